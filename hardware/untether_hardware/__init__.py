@@ -1,0 +1,1 @@
+"""Robots: descriptions, simulated robots and the safety stage. Knows neither ROS nor torch."""

@@ -1,0 +1,1 @@
+"""What can run a policy's graph: one small interface, one file per runtime."""

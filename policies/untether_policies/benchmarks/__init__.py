@@ -1,0 +1,1 @@
+"""Benchmarks of the package, and the report that every benchmark prints."""

@@ -1,0 +1,1 @@
+"""The commands of the package; ``untether COMMAND --help`` describes each."""

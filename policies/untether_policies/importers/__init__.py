@@ -1,0 +1,1 @@
+"""Turns artefacts that users already have into bundles, by graph composition."""

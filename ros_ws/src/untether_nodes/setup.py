@@ -1,0 +1,30 @@
+"""The ROS 2 package ``untether_nodes``: the nodes, the launcher and the commands that need them."""
+
+from setuptools import find_packages, setup
+
+NODES = ("policy_node", "safety_node", "robot_sim_node", "recorder_node")
+
+setup(
+    name="untether_nodes",
+    version="0.1.0",
+    description="ROS 2 nodes that run policy bundles on robots, with a safety stage.",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["untether_nodes", "untether_nodes.*"]),
+    package_data={"untether_nodes": ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/untether_nodes"]),
+        ("share/untether_nodes", ["package.xml"]),
+    ],
+    install_requires=["setuptools", "untether"],
+    entry_points={
+        "console_scripts": [f"{node} = untether_nodes.{node}:main" for node in NODES],
+        "untether.commands": [
+            "launch = untether_nodes.commands.launch:main",
+            "fly = untether_nodes.commands.fly:main",
+            "demo = untether_nodes.commands.demo:main",
+        ],
+        "untether.benchmarks": ["closed-loop = untether_nodes.benchmarks.closed_loop:main"],
+    },
+    zip_safe=True,
+)

@@ -1,0 +1,388 @@
+"""A pilot in Python: arms a robot, flies it to goals through ``run_policy``, and lands it."""
+
+import time
+from collections.abc import Callable
+from math import nan
+from types import TracebackType
+from typing import Any
+
+import rclpy
+from rclpy.action.client import ActionClient, ClientGoalHandle
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+from untether_interfaces.action import RunPolicy
+from untether_interfaces.msg import Mode, PolicyStatus, SafetyEvent
+from untether_interfaces.srv import Arm, Land, ResetFault
+
+from untether_hardware.safety import Guard
+from untether_hardware.safety import Mode as RobotMode
+from untether_hardware.state import Vector
+from untether_nodes import qos
+from untether_nodes.flight_goal import Task
+from untether_nodes.flight_log import FlightLog
+from untether_nodes.goal_report import GoalReport
+from untether_nodes.loop import LoopGroup, NodeLoop
+from untether_nodes.loop_latency import LoopLatency
+from untether_nodes.service_call import ServiceCall
+
+_ANSWER_TIMEOUT = 5.0  # [s] for a service or an action server to answer
+_RESULT_MARGIN = 15.0  # [s] of wall time beyond a goal's deadline for its result to come
+_FAULT_MARGIN = 2.0  # [s] after a fault for the result to come
+_RETRY_PERIOD = 0.25  # [s] between two tries to arm
+
+OnFeedback = Callable[[RunPolicy.Feedback], None]
+
+
+class FlightClientError(Exception):
+    """The robot does not answer, or refuses; says what was expected, what was got and the fix."""
+
+
+class FlightClient:
+    """Flies one robot; every method blocks until it is done, and messages are served meanwhile.
+
+    Example:
+        >>> with FlightClient("cf1") as robot:
+        ...     robot.wait_until_ready()
+        ...     robot.arm()
+        ...     robot.fly_to((0.5, 0.0, 1.0))
+        ...     robot.land()
+
+    Attributes:
+        mode: The robot's mode, None before it is known.
+        mode_reason: What caused it.
+        events: What the safety stage did since this client was made.
+        policy: What runs, None before it is known.
+        log: The flight, collected since the robot was ready; None before.
+        latency: From sample to command, as a simulated robot reports it.
+    """
+
+    tick_period = 0.02
+    gathers = True
+
+    def __init__(
+        self,
+        namespace: str = "cf1",
+        *,
+        name: str = "flight_client",
+        on_tick: Callable[[], None] | None = None,
+    ) -> None:
+        """Connect.
+
+        Args:
+            namespace: The robot's namespace.
+            name: Name of this client's node.
+            on_tick: Called every 20 ms while messages are served; what it raises ends the call.
+        """
+        self._owns_context = not rclpy.ok()
+        if self._owns_context:
+            rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+        self._on_tick = on_tick
+        self.mode: RobotMode | None = None
+        self.mode_reason = ""
+        self.events: list[SafetyEvent] = []
+        self.policy: PolicyStatus | None = None
+        self.log: FlightLog | None = None
+        self._node = Node(name, namespace=namespace, start_parameter_services=False)
+        self._group = LoopGroup()
+        self._loop = NodeLoop(self._node, self)
+        self.latency = LoopLatency(self._node, self._group)
+        self._handle: ClientGoalHandle[Any, Any, Any] | None = None
+        self._subscribe(Mode, "mode", self._on_mode, qos.LATCHED)
+        self._subscribe(PolicyStatus, "policy_status", self._on_policy, qos.LATCHED)
+        self._subscribe(SafetyEvent, "safety_events", self.events.append, qos.EVENTS)
+        self._clients = {
+            service: self._node.create_client(service, topic)
+            for service, topic in ((Arm, "arm"), (Land, "land"), (ResetFault, "reset_fault"))
+        }
+        self._action = ActionClient(self._node, RunPolicy, "run_policy")
+
+    def __enter__(self) -> "FlightClient":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._action.destroy()
+        self._loop.close()
+        self._node.destroy_node()
+        if self._owns_context:
+            rclpy.try_shutdown()
+
+    def tick(self) -> None:
+        """Do what the owner wants done by the clock."""
+        if self._on_tick is not None:
+            self._on_tick()
+
+    def rest(self) -> None:
+        """Do nothing when it is quiet."""
+
+    def pump(self, duration: float) -> None:
+        """Serve messages for a while.
+
+        Args:
+            duration: Wall time [s].
+        """
+        end = time.monotonic() + duration
+        while time.monotonic() < end:
+            self._loop.run_once()
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Serve messages until a condition holds; return whether it did in time.
+
+        Args:
+            condition: Checked after every batch of messages.
+            timeout: Wall time [s].
+        """
+        end = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() >= end:
+                return False
+            self._loop.run_once()
+        return True
+
+    def wait_until_ready(self, timeout: float = 30.0) -> None:
+        """Wait until safety stage, policy and robot are there, and begin the flight's log.
+
+        Args:
+            timeout: Wall time [s].
+
+        Raises:
+            FlightClientError: Naming what is missing.
+        """
+        missing = ""
+
+        def is_ready() -> bool:
+            nonlocal missing
+            missing = self._find_missing()
+            return not missing
+
+        if not self.wait_for(is_ready, timeout):
+            raise FlightClientError(
+                f"expected the robot {self._node.get_namespace()} to be ready within {timeout:g} "
+                f"s, got no {missing}. Fix: launch it (untether launch crazyflie), or give its "
+                "namespace."
+            )
+        if self.log is None:
+            truth = self._node.resolve_topic_name("ground_truth/odom")
+            has_truth = self._node.count_publishers(truth) > 0
+            self.log = FlightLog(self._node, self._group, has_truth=has_truth)
+            log = self.log
+            if not self.wait_for(lambda: log.state is not None, _ANSWER_TIMEOUT):
+                raise FlightClientError("expected odometry, got none. Fix: check the robot.")
+
+    def arm(self, timeout: float = 10.0) -> None:
+        """Arm the robot; tries again while its state is not known yet.
+
+        Args:
+            timeout: Wall time [s].
+
+        Raises:
+            FlightClientError: When the safety stage refuses.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            answer = self._call(Arm, Arm.Request(arm=True))
+            if answer.error_code == Arm.Response.OK or self.mode is RobotMode.STANDBY:
+                return
+            waits = answer.error_code in (Arm.Response.NO_STATE, Arm.Response.DUPLICATE_PUBLISHER)
+            if not waits or time.monotonic() >= end:
+                raise FlightClientError(f"the robot cannot be armed: {answer.message}")
+            self.pump(_RETRY_PERIOD)
+
+    def disarm(self) -> None:
+        """Disarm the robot on the ground.
+
+        Raises:
+            FlightClientError: When the safety stage refuses.
+        """
+        answer = self._call(Arm, Arm.Request(arm=False))
+        if answer.error_code != Arm.Response.OK:
+            raise FlightClientError(f"the robot cannot be disarmed: {answer.message}")
+
+    def reset_fault(self) -> None:
+        """Clear a fault, on the ground.
+
+        Raises:
+            FlightClientError: When the safety stage refuses.
+        """
+        answer = self._call(ResetFault, ResetFault.Request())
+        if answer.error_code != ResetFault.Response.OK:
+            raise FlightClientError(f"the fault cannot be reset: {answer.message}")
+
+    def land(self, timeout: float = 30.0) -> bool:
+        """Land and disarm; return whether the robot is on the ground now, without a fault.
+
+        Args:
+            timeout: Wall time [s].
+        """
+        if self.mode in (None, RobotMode.IDLE):
+            return True
+        self._call(Land, Land.Request())
+        self.wait_for(lambda: self.mode in (RobotMode.IDLE, RobotMode.FAULT), timeout)
+        return self.mode is RobotMode.IDLE
+
+    def fly_to(
+        self,
+        goal: Vector,
+        *,
+        tolerance: float = 0.0,
+        hold_time: float = 0.0,
+        timeout: float = 0.0,
+        land_after: bool = False,
+        on_feedback: OnFeedback | None = None,
+    ) -> GoalReport:
+        """Fly to a point and stay a moment.
+
+        Args:
+            goal: (3,) [m] map.
+            tolerance: Distance that counts as arrived [m]; 0 takes the node's parameter.
+            hold_time: Time to stay [s]; 0 takes the node's parameter.
+            timeout: Deadline [s]; 0 takes the node's parameter.
+            land_after: Whether to land there.
+            on_feedback: Called ten times a second.
+        """
+        request = RunPolicy.Goal(
+            task=int(Task.POSITION),
+            tolerance=tolerance,
+            hold_time=hold_time,
+            max_duration=timeout,
+            land_after=land_after,
+        )
+        return self._run(request, goal, on_feedback)
+
+    def hover(
+        self, goal: Vector, duration: float, *, on_feedback: OnFeedback | None = None
+    ) -> GoalReport:
+        """Hover at a point.
+
+        Args:
+            goal: (3,) [m] map.
+            duration: [s].
+            on_feedback: Called ten times a second.
+        """
+        request = RunPolicy.Goal(task=int(Task.HOVER), max_duration=duration)
+        return self._run(request, goal, on_feedback)
+
+    def figure_eight(
+        self,
+        centre: Vector,
+        duration: float,
+        *,
+        period: float = 0.0,
+        size: float = 0.0,
+        on_feedback: OnFeedback | None = None,
+    ) -> GoalReport:
+        """Fly a figure eight.
+
+        Args:
+            centre: Where it crosses itself, (3,) [m] map.
+            duration: [s].
+            period: Time of a lap [s]; 0 takes the node's parameter.
+            size: Half its width [m]; 0 takes the node's parameter.
+            on_feedback: Called ten times a second.
+        """
+        request = RunPolicy.Goal(
+            task=int(Task.FIGURE_EIGHT), max_duration=duration, period=period, size=size
+        )
+        return self._run(request, centre, on_feedback)
+
+    def send(self, request: RunPolicy.Goal, on_feedback: OnFeedback | None = None) -> "Future[Any]":
+        """Send a goal without waiting for its end; return a future of the action's response.
+
+        Args:
+            request: The goal.
+            on_feedback: Called ten times a second.
+
+        Raises:
+            FlightClientError: When the action server does not answer.
+        """
+
+        def forward(message: RunPolicy.Impl.FeedbackMessage) -> None:
+            if on_feedback is not None:
+                on_feedback(message.feedback)
+
+        self._require(self._action.server_is_ready, "policy_node's action run_policy")
+        accepted = self._action.send_goal_async(request, feedback_callback=forward)
+        self._require(accepted.done, "an answer of policy_node")
+        self._handle = accepted.result()
+        if self._handle is None or not self._handle.accepted:
+            raise FlightClientError("expected policy_node to take the goal, got a refusal.")
+        return self._handle.get_result_async()
+
+    def cancel(self) -> None:
+        """Cancel the goal that runs; the robot hovers where it is."""
+        if self._handle is not None:
+            done = self._handle.cancel_goal_async()
+            self.wait_for(done.done, _ANSWER_TIMEOUT)
+
+    def find_guards(self) -> list[str]:
+        """Return the names of the guards that intervened, in order."""
+        return [Guard(event.guard).name for event in self.events]
+
+    def _run(
+        self, request: RunPolicy.Goal, goal: Vector, on_feedback: OnFeedback | None
+    ) -> GoalReport:
+        request.goal.x, request.goal.y, request.goal.z = goal
+        ended = self.send(request, on_feedback)
+        limit = (request.max_duration or 60.0) + _RESULT_MARGIN
+        self.wait_for(lambda: ended.done() or self.mode is RobotMode.FAULT, limit)
+        self.wait_for(ended.done, _FAULT_MARGIN)
+        response = ended.result() if ended.done() else None
+        if response is None:
+            return self._report_silence(goal)
+        return GoalReport.from_result(goal, response.result)
+
+    def _report_silence(self, goal: Vector) -> GoalReport:
+        """Return the report of a goal whose result did not come: policy_node is gone."""
+        fault = self.mode is RobotMode.FAULT
+        code = RunPolicy.Result.FAULT if fault else RunPolicy.Result.NO_POLICY
+        text = f"policy_node does not answer; mode {self.mode}: {self.mode_reason}"
+        return GoalReport(goal, code, text, 0.0, nan, nan, 0, nan, nan)
+
+    def _call(self, service: Any, request: object) -> Any:  # noqa: ANN401 - types of the service
+        client = self._clients[service]
+        self._require(client.service_is_ready, f"safety_node's service {client.srv_name}")
+        call = ServiceCall(client, request, _ANSWER_TIMEOUT)
+        self._require(lambda: call.poll() is not None, f"an answer of {client.srv_name}")
+        return call.poll()
+
+    def _require(self, condition: Callable[[], bool], what: str) -> None:
+        if not self.wait_for(condition, _ANSWER_TIMEOUT):
+            raise FlightClientError(
+                f"expected {what} within {_ANSWER_TIMEOUT:g} s, got none. "
+                "Fix: check that the nodes run and are active."
+            )
+
+    def _find_missing(self) -> str:
+        """Return what is not there yet, or nothing."""
+        odometry = self._node.resolve_topic_name("odom")
+        if self.mode is None or not self._clients[Arm].service_is_ready():
+            return "mode from safety_node"
+        if self.policy is None or not self._action.server_is_ready():
+            return "policy_status from policy_node"
+        return "" if self._node.count_publishers(odometry) else "odom from the robot"
+
+    def _subscribe(
+        self,
+        message_type: type,
+        topic: str,
+        callback: Callable[..., None],
+        profile: Any,  # noqa: ANN401
+    ) -> None:
+        self._node.create_subscription(
+            message_type, topic, callback, profile, callback_group=self._group
+        )
+
+    def _on_mode(self, message: Mode) -> None:
+        self.mode, self.mode_reason = RobotMode(message.mode), message.reason
+
+    def _on_policy(self, message: PolicyStatus) -> None:
+        self.policy = message

@@ -1,0 +1,1 @@
+"""Commands that need ROS: launch, fly and demo."""

@@ -1,0 +1,109 @@
+"""A bundle on one robot: a state and a setpoint in, rotor thrusts out."""
+
+import os
+import time
+from pathlib import Path
+
+from untether_hardware.crazyflie.description import QuadrotorDescription
+from untether_hardware.setpoint import Setpoint
+from untether_hardware.state import BodyState
+from untether_hardware.tensor_map import TensorMap
+from untether_nodes.launcher.errors import LaunchError
+from untether_nodes.launcher.package_index import find_share
+from untether_nodes.measurements import Measurements
+from untether_policies.bundle import load_bundle
+from untether_policies.errors import BundleError
+from untether_policies.policy import Policy
+
+_DEFAULT_MAX_AGE = 0.05  # [s]
+_INFERENCES = 4096  # remembered for the quantiles of a goal: 40 s at 100 Hz
+
+
+class PolicyRunner:
+    """Loads a bundle for a robot and runs it.
+
+    Attributes:
+        bundle: What was loaded.
+        inference: Times from tensors in to thrusts out [s].
+        max_age: Age beyond which a state must not be used [s].
+    """
+
+    def __init__(self, path: str, description: QuadrotorDescription) -> None:
+        """Load, check and warm up.
+
+        Args:
+            path: A bundle's folder or archive, or the name of a bundle in the zoo.
+            description: The robot.
+
+        Raises:
+            BundleError: When the bundle is not sound, or not made for this robot.
+        """
+        self.bundle = bundle = load_bundle(find_bundle(path))
+        contract = bundle.contract
+        if contract.robot != description.name:
+            raise BundleError(
+                f"{bundle.path}: robot",
+                expected=description.name,
+                got=contract.robot,
+                fix="use a bundle made for this robot, or set the parameter robot",
+            )
+        self._policy = Policy.from_bundle(bundle)
+        self._map = TensorMap(
+            contract,
+            self._policy.inputs,
+            self._policy.outputs,
+            rotor_names=description.rotor_names,
+        )
+        self.inference = Measurements(_INFERENCES)
+        ages = [spec.max_age for spec in contract.inputs if spec.max_age is not None]
+        self.max_age = min(ages, default=_DEFAULT_MAX_AGE)
+
+    @property
+    def follows_goals(self) -> bool:
+        """Whether the policy is told where to be."""
+        return self._has("command/body/position")
+
+    @property
+    def follows_velocities(self) -> bool:
+        """Whether the policy is told how fast its goal moves."""
+        return self._has("command/body/linear_velocity")
+
+    def reset(self) -> None:
+        """Forget the past: the carry goes back to its initial value."""
+        self._policy.reset()
+        self.inference.clear()
+
+    def compute(self, state: BodyState, setpoint: Setpoint) -> tuple[float, ...]:
+        """Return the thrusts, (rotors,) [N], for a state and a setpoint."""
+        start = time.perf_counter()
+        self._map.write(state, setpoint)
+        self._policy.step()
+        values = self._map.read()
+        self.inference.add(time.perf_counter() - start)
+        return values
+
+    def _has(self, kind: str) -> bool:
+        return any(spec.kind == kind for spec in self.bundle.contract.inputs)
+
+
+def find_bundle(path: str) -> Path:
+    """Return where a bundle lies.
+
+    Args:
+        path: A path, or the name of a bundle in the installed zoo.
+    """
+    if not path:
+        raise BundleError(
+            "parameter policy",
+            expected="the path of a bundle, or the name of one in the zoo",
+            got="nothing",
+            fix="set policy:=PATH",
+        )
+    if not Path(path).exists() and Path(path).name == path:
+        try:
+            zoo = find_share("untether", os.environ) / "zoo"
+        except LaunchError:
+            return Path(path)
+        if (zoo / path).exists():
+            return zoo / path
+    return Path(path).expanduser()

@@ -1,0 +1,129 @@
+"""Set-up says what is missing and how to get it, and does only what has changed."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bootstrap(tmp_path, monkeypatch):
+    """The set-up program, at work in an empty folder."""
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "tools" / "bootstrap.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    venv = tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    for name, value in {
+        "ROOT": tmp_path,
+        "VENV": venv,
+        "PYTHON": venv / "bin" / "python",
+        "LOG": venv / "setup.log",
+        "STAMPS": venv / "setup-stamps",
+    }.items():
+        monkeypatch.setattr(module, name, value)
+    return module
+
+
+@pytest.mark.parametrize("version", [(3, 10, 0), (3, 13, 1)])
+def test_a_python_without_ros_wheels_is_refused_with_the_fix(bootstrap, monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    with pytest.raises(
+        bootstrap.SetupError, match=r"expected Python 3.11 or 3.12, got 3.1[03]"
+    ) as e:
+        bootstrap.check_python()
+    assert "make setup PYTHON=" in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("missing", "fix"),
+    [
+        ({"cc", "gcc", "clang"}, "apt install build-essential"),
+        ({"c++", "g++", "clang++"}, "apt install build-essential"),
+        ({"cmake"}, "apt install cmake"),
+    ],
+)
+def test_a_missing_tool_is_named_with_the_fix(bootstrap, monkeypatch, missing, fix):
+    real = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in missing else real(name))
+    with pytest.raises(bootstrap.SetupError, match=fix):
+        bootstrap.check_tools()
+
+
+def test_a_full_disk_is_refused_before_anything_is_installed(bootstrap, monkeypatch):
+    usage = shutil._ntuple_diskusage(total=10**11, used=10**11 - 10**9, free=10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(bootstrap.SetupError, match=r"at least 4 GB of free disk, got 1\.0 GB"):
+        bootstrap.check_disk()
+
+
+def test_a_failing_command_shows_its_last_lines_the_hint_and_the_log(bootstrap):
+    command = [sys.executable, "-c", "print('no such package'); raise SystemExit(3)"]
+    with pytest.raises(bootstrap.SetupError) as error:
+        bootstrap.run(command, "installing", "No network?")
+    for part in ("installing failed with status 3", "no such package", "No network?", "setup.log"):
+        assert part in str(error.value)
+    assert "no such package" in bootstrap.LOG.read_text()
+
+
+def test_steps_are_done_once_and_again_when_their_inputs_change(bootstrap, monkeypatch):
+    done = []
+    steps = (
+        ("first", lambda: done.append("first"), ("a.txt",)),
+        ("second", lambda: done.append("second"), ("b.txt",)),
+    )
+    monkeypatch.setattr(bootstrap, "STEPS", steps)
+    bootstrap.PYTHON.touch()
+    (bootstrap.ROOT / "a.txt").write_text("1")
+    bootstrap.set_up()
+    bootstrap.set_up()
+    assert done == ["first", "second"]
+    (bootstrap.ROOT / "a.txt").write_text("2")
+    bootstrap.set_up()
+    assert done == ["first", "second", "first"]
+
+
+def test_an_interrupted_set_up_continues_with_the_step_that_failed(bootstrap, monkeypatch):
+    done = []
+
+    def fail():
+        done.append("failing")
+        if done.count("failing") == 1:
+            raise bootstrap.SetupError("no network")
+
+    steps = (("first", lambda: done.append("first"), ()), ("second", fail, ()))
+    monkeypatch.setattr(bootstrap, "STEPS", steps)
+    bootstrap.PYTHON.touch()
+    with pytest.raises(bootstrap.SetupError):
+        bootstrap.set_up()
+    bootstrap.set_up()
+    assert done == ["first", "failing", "failing"]
+
+
+def test_exports_of_the_wheels_are_pointed_at_this_python(bootstrap):
+    bootstrap.PYTHON.symlink_to(sys.executable)
+    export = bootstrap.VENV / "share" / "std_msgs" / "cmake" / "export.cmake"
+    export.parent.mkdir(parents=True)
+    export.write_text(
+        'INTERFACE "/opt/python/cp311-cp311/include/python3.11;'
+        '/opt/python/cp311-cp311/lib/python3.11/site-packages/numpy/_core/include"\n'
+    )
+    bootstrap.repair_exports()
+    mended = export.read_text()
+    assert "/opt/python" not in mended
+    assert all(Path(path).is_dir() for path in mended.split('"')[1].split(";"))
+
+
+def test_a_link_replaces_whatever_was_there(bootstrap, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    link = tmp_path / "share" / "launch"
+    (link / "old").mkdir(parents=True)
+    bootstrap.replace_link(source, link)
+    bootstrap.replace_link(source, link)
+    assert link.is_symlink()
+    assert link.resolve() == source

@@ -1,0 +1,1 @@
+"""Training in simulation: dynamics, tasks, learning, evaluation and export."""

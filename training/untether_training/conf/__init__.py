@@ -1,0 +1,1 @@
+"""The Hydra configs, as typed dataclasses."""

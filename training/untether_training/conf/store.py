@@ -1,0 +1,119 @@
+"""Brings the typed configs to Hydra and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from untether_training.conf.presets import PRESETS
+from untether_training.conf.training import TrainingConfig
+
+PRIMARY = "train"
+"""Name of the config that everything is composed into."""
+
+_FOLDER = "${runs}/${task.name}/${now:%Y-%m-%d_%H-%M-%S}"
+
+
+class ConfigError(Exception):
+    """A config that does not fit; says what was expected, what was got and the fix."""
+
+
+def register_configs() -> None:
+    """Tell Hydra about all configs; `task` chooses the preset of a task."""
+    store = ConfigStore.instance()
+    store.store(name=PRIMARY, node={"defaults": [{"task": "waypoint"}, "_self_"], **_HYDRA})
+    for name, preset in PRESETS.items():
+        store.store(group="task", name=name, node=_open(preset), package="_global_")
+
+
+def to_config(composed: DictConfig) -> TrainingConfig:
+    """Return a composed config as a frozen dataclass.
+
+    Raises:
+        ConfigError: When a value has the wrong type, or there is no such task.
+    """
+    name = OmegaConf.select(composed, "task.name")
+    if name not in PRESETS:
+        raise ConfigError(
+            f"task.name: expected one of {', '.join(PRESETS)}, got {name!r}. "
+            "Fix: choose the task with task=NAME."
+        )
+    values = OmegaConf.to_container(composed, resolve=True)
+    try:
+        merged = OmegaConf.merge(_open(PRESETS[name]), values)
+        config = OmegaConf.to_object(merged)
+    except OmegaConfBaseException as error:
+        raise ConfigError(
+            f"config: expected the names and types of TrainingConfig, got {error}. "
+            "Fix: correct the value."
+        ) from error
+    return _freeze(config)
+
+
+def dump_config(config: TrainingConfig) -> str:
+    """Return a config as YAML that `load_config` reads back equal."""
+    return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """Read the config of a run.
+
+    Raises:
+        ConfigError: When there is no such file, or it does not fit.
+    """
+    try:
+        loaded = OmegaConf.load(path)
+    except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
+        raise ConfigError(
+            f"{path}: expected the config of a run, got {error}. "
+            "Fix: give the folder of a run, which holds config.yaml."
+        ) from error
+    if not isinstance(loaded, DictConfig):
+        raise ConfigError(f"{path}: expected a mapping, got a list. Fix: start a new run.")
+    return to_config(loaded)
+
+
+_HYDRA = {
+    "hydra": {
+        "run": {"dir": _FOLDER},
+        "sweep": {"dir": _FOLDER, "subdir": "${hydra.job.num}"},
+        "output_subdir": None,
+        "job_logging": {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"file": {"delay": True}},  # else an empty log appears beside the run
+            "root": {"level": "WARNING", "handlers": ["console"]},
+        },
+        "job": {"chdir": False},
+    }
+}
+
+
+def _open(config: TrainingConfig) -> DictConfig:
+    """Return a typed config whose values may be overridden, though its dataclasses are frozen."""
+    node = OmegaConf.structured(config)
+    _allow_writing(node)
+    return node
+
+
+def _allow_writing(node: DictConfig) -> None:
+    OmegaConf.set_readonly(node, None)
+    for key in node:
+        child = node._get_node(key)
+        if isinstance(child, DictConfig):
+            _allow_writing(child)
+
+
+def _freeze(value: Any) -> Any:  # noqa: ANN401  a config's value may be anything
+    """Return a value with tuples where OmegaConf left lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _freeze(getattr(value, f.name)) for f in fields(value)})
+    if isinstance(value, list):
+        return tuple(_freeze(item) for item in value)
+    return value

@@ -1,0 +1,62 @@
+"""The config of a training run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from untether_training.learning.ppo import LearnerConfig
+from untether_training.models.build import PolicyConfig
+from untether_training.tasks.task import TaskConfig
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """What follows the training.
+
+    Attributes:
+        name: Name of the bundle; empty for ROBOT_TASK.
+        episodes: Episodes of the evaluation in the training simulator.
+        flights: Flights under each condition in the deployment simulator.
+        video: Whether a video is rendered.
+        zoo: Whether the bundle also goes to `policies/zoo`.
+    """
+
+    name: str = ""
+    episodes: int = 1000
+    flights: int = 20
+    video: bool = True
+    zoo: bool = False
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that determines a run.
+
+    Attributes:
+        task: What to do.
+        policy: The module that learns it.
+        learner: How it learns.
+        export: What follows.
+        seed: Of everything random.
+        num_envs: Drones that fly at once.
+        time_limit: Training ends after this time [s].
+        iterations: Training ends after so many iterations, too.
+        checkpoint_interval: Time between checkpoints [s].
+        device: Where training runs, e.g. "cpu" or "cuda:0".
+        threads: CPU threads of torch; 0 for one a core. More than one gains little at this
+            batch, and on a busy computer the threads wait for each other up to a hundred times.
+        runs: Folder of all runs.
+    """
+
+    task: TaskConfig = field(default_factory=TaskConfig)
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    learner: LearnerConfig = field(default_factory=LearnerConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
+    seed: int = 1
+    num_envs: int = 1024
+    time_limit: float = 150.0
+    iterations: int = 100_000
+    checkpoint_interval: float = 10.0
+    device: str = "cpu"
+    threads: int = 1
+    runs: str = "runs"

@@ -1,0 +1,1 @@
+"""Batched quadrotor dynamics in torch: one source for the CPU and the GPU."""

@@ -1,0 +1,1 @@
+"""Counts how often a quadrotor bundle succeeds, in the training and in another simulator."""

@@ -1,0 +1,21 @@
+"""Writes an evaluation's figures for machines."""
+
+import json
+from pathlib import Path
+
+from untether_policies.benchmarks.report import describe_run
+from untether_policies.folder import write_atomically
+from untether_training.evaluation.evaluation import Evaluation
+
+
+def write_figures(evaluation: Evaluation, path: Path) -> None:
+    """Write one flat JSON object: ``{name: value, ..., "provenance": {...}}``.
+
+    Args:
+        evaluation: What to write.
+        path: A file in an existing folder; replaced when it exists.
+    """
+    provenance = describe_run(seed=evaluation.seed, warm_up="20 ticks of each policy")
+    document = evaluation.figures() | {"provenance": provenance}
+    text = json.dumps(document, indent=2, allow_nan=False)
+    write_atomically(path, f"{text}\n".encode())

@@ -1,0 +1,1 @@
+"""From a trained module to a bundle: graph, contract, fixture, envelope and card."""

@@ -1,0 +1,142 @@
+"""A training session: environment, policy and learner, advanced iteration by iteration."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from untether_hardware.crazyflie.description import CRAZYFLIE
+from untether_training.conf.training import TrainingConfig
+from untether_training.learning.ppo import limit_learning_rate
+from untether_training.tasks.environment import QuadrotorEnvironment
+from untether_training.tasks.legs import LegTally
+
+
+@dataclass(frozen=True)
+class IterationReport:
+    """What an iteration brought.
+
+    Attributes:
+        iteration: Number of iterations so far.
+        steps: Control steps of all drones so far.
+        elapsed: Training time so far [s].
+        reward: Mean reward of a second of flight [1].
+        success_rate: Share of the iteration's legs that were flown [1]; 0 when none ended.
+        crash_rate: Share of the iteration's legs that ended in a crash [1].
+        legs: Legs that ended in this iteration.
+        value_loss: The critic's mean squared error.
+        surrogate_loss: PPO's clipped objective.
+        action_std: Mean standard deviation of the actions.
+        learning_rate: At the iteration's end.
+        steps_per_second: Control steps a second [1/s].
+    """
+
+    iteration: int
+    steps: int
+    elapsed: float
+    reward: float
+    success_rate: float
+    crash_rate: float
+    legs: int
+    value_loss: float
+    surrogate_loss: float
+    action_std: float
+    learning_rate: float
+    steps_per_second: float
+
+
+class TrainingSession:
+    """Everything that a training run holds in memory.
+
+    Two sessions of one config are equal, and a session that takes over another's `state_dict`
+    goes on as the other would, bit for bit on the same machine with the same number of threads.
+    The learner draws from torch's global generator, so only one session may run at a time.
+
+    Args:
+        config: Of the run.
+    """
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.config = config
+        torch.manual_seed(config.seed)
+        generator = torch.Generator(config.device)
+        generator.manual_seed(config.seed)
+        self.policy = config.policy.build(CRAZYFLIE).to(config.device)
+        task = config.task.build(CRAZYFLIE, config.num_envs, generator)
+        self.environment = QuadrotorEnvironment(
+            task, self.policy.features, self.policy.actuation, config.num_envs
+        )
+        self.environment.desynchronise()
+        observation = self.environment.get_observations()
+        activation = config.policy.activation
+        self.learner = config.learner.build(self.policy, activation, observation, config.device)
+        self.iteration = 0
+        self.elapsed = 0.0
+        limit_learning_rate(self.learner, lambda: config.learner.largest_rate_at(self.progress))
+
+    @property
+    def progress(self) -> float:
+        """Share of the training that is done, by time or by iterations, from 0 to 1."""
+        by_time = self.elapsed / self.config.time_limit
+        return min(1.0, max(by_time, self.iteration / self.config.iterations))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the time or the iterations are used up."""
+        return self.progress >= 1.0
+
+    def iterate(self) -> IterationReport:
+        """Fly for some steps, learn from them, and report."""
+        start = time.perf_counter()
+        config, learner, environment = self.config.learner, self.learner, self.environment
+        environment.tally = LegTally()
+        reward = 0.0
+        with torch.inference_mode():
+            observation = environment.get_observations()
+            for _ in range(config.steps):
+                actions = learner.act(observation)
+                observation, rewards, dones, extras = environment.step(actions)
+                learner.process_env_step(observation, rewards, dones, extras)
+                reward += float(rewards.mean())
+            learner.compute_returns(observation)
+        losses = learner.update()
+        duration = time.perf_counter() - start
+        self.iteration += 1
+        self.elapsed += duration
+        steps = config.steps * self.config.num_envs
+        tally = environment.tally
+        return IterationReport(
+            iteration=self.iteration,
+            steps=self.iteration * steps,
+            elapsed=self.elapsed,
+            reward=reward / (config.steps * environment.timestep),
+            success_rate=tally.succeeded / max(1, tally.legs),
+            crash_rate=tally.crashed / max(1, tally.legs),
+            legs=tally.legs,
+            value_loss=losses["value"],
+            surrogate_loss=losses["surrogate"],
+            action_std=learner.actor.output_std.mean().item(),
+            learning_rate=learner.learning_rate,
+            steps_per_second=steps / duration,
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that the session needs to go on later."""
+        return {
+            "learner": self.learner.save(),
+            "environment": self.environment.state_dict(),
+            "random": torch.get_rng_state(),
+            "iteration": self.iteration,
+            "elapsed": self.elapsed,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+        self.learner.load(state["learner"], None, strict=True)
+        self.environment.load_state_dict(state["environment"])
+        torch.set_rng_state(state["random"].cpu())
+        self.iteration = int(state["iteration"])
+        self.elapsed = float(state["elapsed"])
