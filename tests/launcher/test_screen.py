@@ -20,6 +20,20 @@ def test_each_line_has_the_tag_of_its_process():
     assert stream.getvalue() == b"[talker-1] a\n[talker-1] b\n[launch] done\n"
 
 
+def test_what_a_stream_takes_in_parts_arrives_whole():
+    class Unbuffered(io.RawIOBase):
+        got = b""
+
+        def write(self, data):
+            part = bytes(data[:5])
+            self.got += part
+            return len(part)
+
+    stream = Unbuffered()
+    Screen(stream, colour=False, log_directory=None).say("a line that is longer than a part")
+    assert stream.got == b"[launch] a line that is longer than a part\n"
+
+
 def test_colours_belong_to_the_place_in_the_launch_file():
     def tags(numbers):
         stream, screen = make(colour=True)

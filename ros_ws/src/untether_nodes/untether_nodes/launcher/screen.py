@@ -72,8 +72,10 @@ class Screen:
         if self.is_closed or not lines:
             return
         text = "".join(f"{tag}{line}\n" for line in lines)
+        rest = memoryview(text.encode("utf-8", errors="replace"))
         try:
-            self._stream.write(text.encode("utf-8", errors="replace"))
+            while rest:  # an unbuffered stream takes only a part when a signal comes meanwhile
+                rest = rest[self._stream.write(rest) :]
             self._stream.flush()
         except BrokenPipeError:  # the reader has gone; Python must not flush again at its exit
             self.is_closed = True
