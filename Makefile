@@ -1,5 +1,7 @@
 # Untether: every job of the project. `make help` lists them.
-PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info[:2] in ((3, 11), (3, 12)))' 2>/dev/null | grep True),$(name))) python3)
+# The Python of .venv, if there is one, before others; PYTHON=python3.12 names another.
+MADE_BY := $(shell sed -n 's/^version = \([0-9]*\.[0-9]*\).*/python\1/p' .venv/pyvenv.cfg 2>/dev/null)
+PYTHON ?= $(firstword $(foreach name,$(MADE_BY) python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info[:2] in ((3, 11), (3, 12)))' 2>/dev/null | grep True),$(name))) python3)
 BIN := .venv/bin
 SOURCES := policies training hardware ros_ws/src/untether_nodes tests tools setup.py
 PYTEST := ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST OMP_NUM_THREADS=1 $(BIN)/python -m pytest
@@ -41,4 +43,6 @@ eval: setup  ## evaluate BUNDLE in the training simulator and in MuJoCo
 	@$(BIN)/untether eval $(BUNDLE)
 
 clean:  ## remove everything that set-up and runs have made
-	rm -rf .venv .setup.lock runs ros_ws/build ros_ws/log build dist *.egg-info
+	rm -rf .venv .setup.lock runs ros_ws/build ros_ws/log build dist *.egg-info ros_ws/src/untether_nodes/*.egg-info
+	rm -rf .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -121,16 +121,19 @@ def run(
     lines: list[str] = []
     with LOG.open("a", encoding="utf-8") as log:
         log.write(f"\n$ {' '.join(arguments)}\n")
-        process = subprocess.Popen(
-            arguments,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+        try:
+            process = subprocess.Popen(
+                arguments,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise SetupError(f"{what} could not start: {error}.\n  {hint}") from error
         for line in process.stdout or ():
             log.write(line)
             if line.startswith("WARNING") or not line.strip():
@@ -151,15 +154,45 @@ def run(
         )
 
 
-def make_environment() -> None:
-    """Create the virtual environment; anew if an interrupted run left it broken."""
+def describe_misfit() -> str:
+    """Return why the virtual environment cannot serve here, or nothing when it can.
+
+    Its scripts name their interpreter by the path at which the environment was made, and its
+    packages are built for one version of Python; ``pyvenv.cfg`` tells both.
+    """
+    try:
+        lines = (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return "is not complete"
+    origin = dict(line.split(" = ", 1) for line in lines if " = " in line)
+    command, version = origin.get("command", ""), origin.get("version", "")
+    wanted = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if not command.endswith(f" {VENV}"):
+        return f"was not made for {ROOT}"
+    if not version.startswith(f"{wanted}."):
+        return f"has Python {version}, not {wanted}"
     quiet = subprocess.DEVNULL
     pip = [str(PYTHON), "-m", "pip", "--version"]
     if not PYTHON.exists() or subprocess.call(pip, stdout=quiet, stderr=quiet) != 0:
-        shutil.rmtree(VENV, ignore_errors=True)
-        VENV.mkdir()
-        command = [sys.executable, "-m", "venv", str(VENV)]
-        run(command, "making the environment", "Is the folder writable?")
+        return "lacks a working pip"
+    return ""
+
+
+def make_environment() -> None:
+    """Create the virtual environment; anew if the one that is there cannot serve."""
+    if VENV.exists():
+        misfit = describe_misfit()
+        if not misfit:
+            return
+        say(f"    The old .venv {misfit}: it is made anew.")
+        shutil.rmtree(VENV)
+    # CMake's cache names folder and interpreter, too.
+    shutil.rmtree(ROOT / "ros_ws" / "build", ignore_errors=True)
+    VENV.mkdir()
+    # Not the interpreter of an environment, which may be the one that was just removed.
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    command = [interpreter, "-m", "venv", str(VENV)]
+    run(command, "making the environment", "Is the folder writable?")
 
 
 def install_packages() -> None:
@@ -269,6 +302,12 @@ def main() -> int:
             set_up()
     except SetupError as error:
         sys.stderr.write(f"Set-up stopped: {error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(
+            f"Set-up stopped: {error}.\n"
+            f"  Make {ROOT} and all in it writable, with space on its disk, and run again.\n"
+        )
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nSet-up interrupted; run it again to continue.\n")

@@ -33,15 +33,19 @@ def read_archive(
     *,
     max_members: int,
     max_bytes: Callable[[str], int | None],
+    max_total: int,
     error_type: type[BundleError] = BundleError,
 ) -> dict[str, bytes]:
     """Return the members of a zip archive by name; nothing is written to disk.
+
+    Names and sizes of all members are checked before the first is unpacked.
 
     Args:
         data: the archive.
         where: the archive's name, for error messages.
         max_members: how many members there may be.
         max_bytes: the size allowed for a member's name; None refuses the name.
+        max_total: the size allowed for all members together, unpacked.
         error_type: what to raise.
 
     Raises:
@@ -53,28 +57,28 @@ def read_archive(
             infos = archive.infolist()
             if len(infos) > max_members:
                 raise _refusal(error_type, where, f"at most {max_members} files", f"{len(infos)}")
-            members: dict[str, bytes] = {}
+            names: set[str] = set()
             for info in infos:
                 # ZipInfo cuts names at NUL and normalises separators: judge what was stored.
-                if info.orig_filename in members:
+                if info.orig_filename in names:
                     got = f"{info.orig_filename!r} twice"
                     raise _refusal(error_type, where, "every name once", got)
-                limit = max_bytes(info.orig_filename)
-                members[info.filename] = _read_member(archive, info, limit, where, error_type)
-            return members
+                names.add(info.orig_filename)
+                _check_member(info, max_bytes(info.orig_filename), where, error_type)
+            total = sum(info.file_size for info in infos)
+            if total > max_total:
+                expected = f"at most {max_total} bytes in all"
+                raise _refusal(error_type, where, expected, f"{total} bytes")
+            return {info.filename: _read_member(archive, info, where, error_type) for info in infos}
     except _ZIP_ERRORS as error:
         got = " ".join(str(error).split())[:200] or type(error).__name__
         raise _refusal(error_type, where, "an undamaged zip archive", got) from error
 
 
-def _read_member(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    limit: int | None,
-    where: str,
-    error_type: type[BundleError],
-) -> bytes:
-    """Return one member, after checking everything that can be checked without reading it."""
+def _check_member(
+    info: zipfile.ZipInfo, limit: int | None, where: str, error_type: type[BundleError]
+) -> None:
+    """Check everything of one member that can be checked without reading it."""
     name = info.orig_filename
     kind = (info.external_attr >> 16) & 0o170000
     if limit is None or name != info.filename or info.is_dir() or kind == _SYMLINK:
@@ -89,11 +93,17 @@ def _read_member(
     if info.compress_type not in _METHODS:
         got = f"method {info.compress_type}"
         raise _refusal(error_type, f"{where}: {name}", "stored or deflated data", got)
+
+
+def _read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, error_type: type[BundleError]
+) -> bytes:
+    """Return one member, of the size that it claims."""
     with archive.open(info) as stream:
-        content = stream.read(limit + 1)
+        content = stream.read(info.file_size + 1)
     if len(content) != info.file_size:
-        got = f"{len(content)} bytes"
-        raise _refusal(error_type, f"{where}: {name}", f"{info.file_size} bytes", got)
+        expected, got = f"{info.file_size} bytes", f"{len(content)} bytes"
+        raise _refusal(error_type, f"{where}: {info.filename}", expected, got)
     return content
 
 

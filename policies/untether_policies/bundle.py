@@ -25,6 +25,7 @@ from untether_policies.folder import (
     write_files,
 )
 from untether_policies.graph import check_graph, embed_contract, read_embedded_contract
+from untether_policies.output_file import require_writable
 
 OnCheck = Callable[[str, str], None]
 
@@ -127,15 +128,24 @@ def pack_bundle(folder: str | Path, archive: str | Path) -> Path:
 
     Args:
         folder: a bundle; checked first.
-        archive: the file to write, ``NAME.untether``; replaced when it exists.
+        archive: the file to write, ``NAME.untether``, which is replaced when it exists; or an
+            existing folder, in which the file gets the bundle's name.
 
     Returns:
         The archive's path.
 
     Raises:
-        BundleError: when the folder is not a sound bundle, or the archive's suffix is another.
+        BundleError: when the folder is not a sound bundle, or the archive's suffix is another, or
+            it would lie inside the bundle or cannot be written.
     """
-    archive = Path(archive)
+    folder, archive = Path(folder), Path(archive)
+    home = folder.resolve()
+    if folder.is_file():
+        raise BundleError(
+            str(folder), expected="a bundle's folder", got="a file", fix="copy it: it is packed"
+        )
+    if archive.is_dir():
+        archive = archive / f"{home.name}{ARCHIVE_SUFFIX}"
     if archive.suffix != ARCHIVE_SUFFIX:
         raise BundleError(
             str(archive),
@@ -143,8 +153,16 @@ def pack_bundle(folder: str | Path, archive: str | Path) -> Path:
             got=repr(archive.name),
             fix=f"use {archive.with_suffix(ARCHIVE_SUFFIX).name!r}",
         )
-    files = read_files(Path(folder))
-    _verify(files, Path(folder), True, _ignore)
+    if archive.resolve().is_relative_to(home):
+        raise BundleError(
+            str(archive),
+            expected="a file outside of the bundle's folder, which holds nothing else",
+            got=f"one inside of {home}",
+            fix=f"write it to {home}{ARCHIVE_SUFFIX}",
+        )
+    require_writable(archive)
+    files = read_files(folder)
+    _verify(files, folder, True, _ignore)
     write_atomically(archive, write_archive(files))
     return archive
 

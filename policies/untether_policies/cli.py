@@ -1,17 +1,18 @@
 """The ``untether`` command: finds the commands of every installed part and runs one."""
 
+import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from untether_policies.errors import BundleError
+from untether_policies.errors import BundleError, explain_os_error
 from untether_policies.plugins import PluginError, describe_plugin, find_plugins, run_plugin
-from untether_policies.terminal import print_error
+from untether_policies.terminal import open_console, print_error
 
 _GROUP = "untether.commands"
 _REFUSED = 2
@@ -26,27 +27,52 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments without the program's name; those of the process by default.
 
     Returns:
-        What the command returns; 2 for a wrong command line or a refused bundle, 130 after Ctrl-C.
+        What the command returns; 2 for a wrong command line, a refused bundle, or what the
+        operating system does not allow; 130 after Ctrl-C or SIGTERM.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    errors = Console(stderr=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal of ASCII shows ? for what it lacks
+    errors = open_console(stderr=True)
     try:
-        status = _dispatch(arguments)
-        sys.stdout.flush()
+        with _terminated_like_interrupted():
+            status = _dispatch(arguments)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         errors.print("interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader (head, less) has gone
         return _BROKEN_PIPE
     except PluginError as error:
-        errors.print(Text(f"untether: {error}"), soft_wrap=True)
+        errors.print(f"untether: {error}", soft_wrap=True)
         return _REFUSED
     except BundleError as error:
         print_error(errors, error)
         return _REFUSED
+    except OSError as error:
+        _drop_output()
+        print_error(errors, explain_os_error(error, str(error.filename or "untether")))
+        return _REFUSED
     return status
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """End a command on SIGTERM as on Ctrl-C, unless the command handles the signal itself."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _drop_output() -> None:
+    """Throw away what standard output does not take, or Python would complain at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -55,20 +81,20 @@ def _dispatch(arguments: list[str]) -> int:
         _print_help()
         return 0 if arguments else _REFUSED
     if arguments[0] in ("-V", "--version"):
-        Console().print(f"untether {version('untether')}", highlight=False)
+        open_console().print(f"untether {version('untether')}")
         return 0
     return run_plugin(_GROUP, arguments[0], arguments[1:])
 
 
 def _print_help() -> None:
     """Print the installed commands, each with one line."""
-    console = Console()
-    console.print("usage: untether COMMAND [ARGUMENTS]\n", highlight=False, markup=False)
+    console = open_console()
+    console.print("usage: untether COMMAND [ARGUMENTS]\n")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, plugin in find_plugins(_GROUP).items():
-        table.add_row(name, Text(describe_plugin(plugin)))
+        table.add_row(name, describe_plugin(plugin))
     console.print(table)
     console.print("\nuntether COMMAND --help describes a command; --version prints the release.")
 

@@ -37,6 +37,21 @@ class FixtureError(BundleError):
     """``fixture.npz`` is damaged, or the graph does not reproduce what it recorded."""
 
 
+def explain_os_error(error: OSError, where: str) -> BundleError:
+    """Return the refusal for what the operating system did not allow.
+
+    Args:
+        error: what it said.
+        where: the path concerned, or whatever the reader will recognise.
+    """
+    return BundleError(
+        where,
+        expected="files and folders that can be read and written as asked",
+        got=error.strerror or str(error) or type(error).__name__,
+        fix="check the path, its permissions and the space on the disk",
+    )
+
+
 def _rebuild(
     error_type: type[BundleError], what: str, expected: str, got: str, fix: str
 ) -> BundleError:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from untether_policies.archive import read_archive
 from untether_policies.contract_file import MAX_CONTRACT_BYTES
-from untether_policies.errors import BundleError
+from untether_policies.errors import BundleError, explain_os_error
+from untether_policies.exchange import exchange_paths
+from untether_policies.output_file import require_writable
 
 CONTRACT_FILE = "contract.yaml"
 MODEL_FILE = "policy.onnx"
@@ -28,7 +30,8 @@ _MAX_BYTES = {
 }
 _MAX_PICTURE_BYTES = 1 << 24
 _PICTURE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(png|jpg|jpeg)")
-_MAX_ARCHIVE_BYTES = 1 << 31
+_MAX_ARCHIVE_BYTES = sum(_MAX_BYTES.values()) + MAX_FILES * _MAX_PICTURE_BYTES
+_MAX_READINGS = 100  # of a folder that is replaced each time; writing one takes far longer
 
 
 def max_bytes(name: str) -> int | None:
@@ -51,9 +54,7 @@ def read_files(path: Path) -> dict[str, bytes]:
         if path.is_file():
             return _read_zip(path)
     except OSError as error:
-        raise BundleError(
-            str(path), expected="files that can be read", got=str(error), fix="check permissions"
-        ) from error
+        raise explain_os_error(error, str(path)) from error
     raise BundleError(
         str(path),
         expected=f"a bundle: a folder with {CONTRACT_FILE}, or a NAME{ARCHIVE_SUFFIX} file",
@@ -66,15 +67,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a bundle's folder at once: a reader sees the old one or the new one, whole.
 
     Raises:
-        BundleError: when the folder exists and is not a bundle, which is then left alone.
+        BundleError: when :func:`require_place` refuses the folder, which is then left alone.
     """
-    if folder.exists() and not _may_replace(folder):
-        raise BundleError(
-            str(folder),
-            expected="a new path, an empty folder or an earlier bundle",
-            got="something else, which would be lost",
-            fix="choose another path, or move it away",
-        )
+    require_place(folder)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -82,18 +78,61 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             write_synced(new / name, content)
         new.chmod(0o755)
         if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-            folder.rename(old)  # onto an empty folder, which rename replaces
-            try:
-                new.rename(folder)
-            except OSError:
-                old.rename(folder)
-                raise
-            shutil.rmtree(old)
+            _replace(folder, new)
         else:
             new.rename(folder)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)  # the old bundle, after an exchange
+
+
+def require_place(folder: Path) -> None:
+    """Refuse a folder at which no bundle may be written, before the work for it is done.
+
+    Raises:
+        BundleError: when the folder cannot be written, or exists and is neither a bundle nor
+            empty: nothing but a bundle is ever replaced.
+    """
+    if folder.is_symlink() or folder.exists():
+        foreign = _find_foreign(folder)
+        if foreign is not None:
+            raise _refusal(
+                folder,
+                "a new path, an empty folder or an earlier bundle",
+                f"{foreign}, which would be lost",
+                "choose another path, or move it away",
+            )
+        if Path.cwd().is_relative_to(folder.resolve()):
+            fix = "name a new folder, or run the command from another one"
+            raise _refusal(folder, "a folder that may be replaced", "the working directory", fix)
+    require_writable(folder)
+
+
+def _find_foreign(folder: Path) -> str | None:
+    """Return what makes an existing path something else than a bundle or an empty folder."""
+    if folder.is_symlink() or not folder.is_dir():
+        return "a link" if folder.is_symlink() else "a file"
+    entries = sorted(folder.iterdir())
+    for entry in entries:
+        if max_bytes(entry.name) is None or not stat.S_ISREG(entry.lstat().st_mode):
+            return f"a folder with {entry.name[:120]!r}"
+    if entries and CONTRACT_FILE not in {entry.name for entry in entries}:
+        return f"a folder without {CONTRACT_FILE}"
+    return None
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Put a new folder in the place of an old one, which is then deleted or in the new one's."""
+    if exchange_paths(new, folder):
+        return
+    # Here there is a moment without a bundle, but never with a part of one.
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    folder.rename(old)  # onto an empty folder, which rename replaces
+    try:
+        new.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -118,33 +157,52 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _may_replace(folder: Path) -> bool:
-    """Return whether a folder is a bundle, or empty."""
-    if folder.is_symlink() or not folder.is_dir():
-        return False
-    names = {entry.name for entry in folder.iterdir()}
-    return not names or CONTRACT_FILE in names
-
-
 def _read_folder(path: Path) -> dict[str, bytes]:
-    """Return the files of a bundle's folder."""
-    entries = sorted(path.iterdir())
-    if len(entries) > MAX_FILES:
-        raise _refusal(path, f"at most {MAX_FILES} files", f"{len(entries)}")
-    if CONTRACT_FILE not in {entry.name for entry in entries}:
-        got = f"{len(entries)} other files"
+    """Return the files of a bundle's folder, all from one writing.
+
+    They are read through one open folder, which stays itself when the path is given to another.
+    What a writer deletes of it meanwhile shows in the path, and then the reading starts again.
+    """
+    for _ in range(_MAX_READINGS):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            files = _read_entries(path, handle)
+        except (BundleError, OSError):
+            if _is_open(path, handle):
+                raise
+        else:
+            if _is_open(path, handle):
+                return files
+        finally:
+            os.close(handle)
+    got = f"another one at each of {_MAX_READINGS} readings"
+    raise _refusal(path, "a bundle that stays while it is read", got, "stop what replaces it")
+
+
+def _is_open(path: Path, handle: int) -> bool:
+    """Return whether an open folder is still the one at a path."""
+    return os.path.samestat(path.stat(), os.fstat(handle))
+
+
+def _read_entries(path: Path, handle: int) -> dict[str, bytes]:
+    """Return the files of an open folder; the path is for error messages."""
+    names = sorted(os.listdir(handle))
+    if len(names) > MAX_FILES:
+        raise _refusal(path, f"at most {MAX_FILES} files", f"{len(names)}")
+    if CONTRACT_FILE not in names:
+        got = f"{len(names)} other files"
         raise _refusal(path, f"a folder with {CONTRACT_FILE}", got, "name the bundle's own folder")
     files: dict[str, bytes] = {}
-    for entry in entries:
-        limit = max_bytes(entry.name)
-        status = entry.lstat()
+    for name in names:
+        limit = max_bytes(name)
+        status = os.stat(name, dir_fd=handle, follow_symlinks=False)
         if limit is None or not stat.S_ISREG(status.st_mode):
-            fix = f"remove {entry.name!r}: a bundle holds only what its contract lists"
-            raise _refusal(path, "plain files of a bundle", repr(entry.name)[:120], fix)
+            fix = f"remove {name!r}: a bundle holds only what its contract lists"
+            raise _refusal(path, "plain files of a bundle", repr(name)[:120], fix)
         if status.st_size > limit:
-            raise _refusal(entry, f"at most {limit} bytes", f"{status.st_size} bytes")
-        with entry.open("rb") as stream:
-            files[entry.name] = stream.read(limit + 1)
+            raise _refusal(path / name, f"at most {limit} bytes", f"{status.st_size} bytes")
+        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=handle), "rb") as stream:
+            files[name] = stream.read(limit + 1)
     return files
 
 
@@ -153,7 +211,13 @@ def _read_zip(path: Path) -> dict[str, bytes]:
     size = path.stat().st_size
     if size > _MAX_ARCHIVE_BYTES:
         raise _refusal(path, f"at most {_MAX_ARCHIVE_BYTES} bytes", f"{size} bytes")
-    return read_archive(path.read_bytes(), str(path), max_members=MAX_FILES, max_bytes=max_bytes)
+    return read_archive(
+        path.read_bytes(),
+        str(path),
+        max_members=MAX_FILES,
+        max_bytes=max_bytes,
+        max_total=_MAX_ARCHIVE_BYTES,
+    )
 
 
 def _refusal(

@@ -1,8 +1,9 @@
 """Plain YAML only: mappings, lists and scalars; no tags, anchors, aliases or duplicate keys.
 
-Scalars follow the core schema of YAML 1.2, so ``no``, ``y`` and ``1:30`` are strings. Nothing is
-ever constructed from a tag, an alias cannot multiply a small file into a large value, and a
-document of doubtful meaning is refused where common YAML loaders guess.
+Scalars follow the core schema of YAML 1.2, with numbers in decimal only, so ``no``, ``y``, ``1:30``
+and ``0x1f`` are strings. Nothing is ever constructed from a tag, an alias cannot multiply a small
+file into a large value, and a document of doubtful meaning is refused where common YAML loaders
+guess.
 """
 
 import math
@@ -22,8 +23,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-    ".inf": math.inf, ".Inf": math.inf, ".INF": math.inf, "+.inf": math.inf, "-.inf": -math.inf,
-    "-.Inf": -math.inf, "-.INF": -math.inf, ".nan": math.nan, ".NaN": math.nan, ".NAN": math.nan,
+    ".inf": math.inf, ".Inf": math.inf, ".INF": math.inf, "+.inf": math.inf, "+.Inf": math.inf,
+    "+.INF": math.inf, "-.inf": -math.inf, "-.Inf": -math.inf, "-.INF": -math.inf,
+    ".nan": math.nan, ".NaN": math.nan, ".NAN": math.nan,
 }  # fmt: skip
 # Strings that no YAML version can mistake for another type, and that need no quotes.
 _PLAIN_STRING = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")

@@ -1,9 +1,14 @@
-"""Prints errors for people: what was expected, what was got, and the fix."""
+"""Prints for people: text as it is, checks that passed, and errors with expected, got and fix."""
 
 from rich.console import Console
 from rich.text import Text
 
 from untether_policies.errors import BundleError
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Return a console that prints text as it is: paths and names may hold ``[/]`` or ``:x:``."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def print_error(console: Console, error: BundleError) -> None:

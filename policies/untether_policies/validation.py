@@ -51,9 +51,10 @@ def _validate_shape(shape: Sequence[int], where: str) -> None:
 
 def _validate_elements(spec: TensorSpec, kind: Kind, where: str) -> None:
     """Check names, number and order of elements."""
+    order = f"{where}: quaternion_order"
     where = f"{where}: elements"
     if spec.quaternion_order is not None and not kind.quaternion:
-        raise broken(f"{where[:-10]}: quaternion_order", "none for this kind", "one")
+        raise broken(order, "none for this kind", "one")
     if not spec.elements and kind.grid:
         return
     if len(spec.elements) != spec.size:
@@ -64,8 +65,7 @@ def _validate_elements(spec: TensorSpec, kind: Kind, where: str) -> None:
     require_unique(where, spec.elements)
     if kind.quaternion:
         if spec.quaternion_order not in ("xyzw", "wxyz"):
-            got = repr(spec.quaternion_order)
-            raise broken(f"{where[:-10]}: quaternion_order", "'xyzw' or 'wxyz'", got)
+            raise broken(order, "'xyzw' or 'wxyz'", repr(spec.quaternion_order))
         if spec.elements != tuple(spec.quaternion_order):
             expected = f"{list(spec.quaternion_order)}, as in quaternion_order"
             raise broken(where, expected, f"{list(spec.elements)}")

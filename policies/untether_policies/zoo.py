@@ -32,15 +32,18 @@ def resolve_bundle(name: str) -> Path:
     Raises:
         BundleError: when there is neither such a path nor such a name.
     """
-    path = Path(name)
-    if path.exists():
-        return path
+    path, got = Path(name), "neither such a path nor such a name"
+    try:
+        if path.exists():
+            return path
+    except OSError as error:  # longer than any path can be, or in a folder that is closed to us
+        got = error.strerror or str(error)
     zoo = list_zoo()
     if name in zoo:
         return zoo[name]
     raise BundleError(
         name,
         expected=f"a bundle's folder, a NAME{ARCHIVE_SUFFIX} file, or a name in the zoo",
-        got="neither such a path nor such a name",
+        got=got,
         fix=f"check the path, or choose one of the zoo: {', '.join(zoo) or 'it is empty here'}",
     )

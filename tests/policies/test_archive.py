@@ -16,6 +16,7 @@ def _read(data: bytes, **changes: object) -> dict[str, bytes]:
     options = {
         "max_members": 4,
         "max_bytes": lambda name: LIMIT if name.replace("_", "").isalnum() else None,
+        "max_total": 2 * LIMIT,
     }
     return read_archive(data, "test.untether", **(options | changes))
 
@@ -73,6 +74,20 @@ def test_too_many_members_are_refused(refused):
 def test_oversize_member_is_refused_before_it_is_read(refused):
     data = _zip([("big", bytes(LIMIT + 1))], zipfile.ZIP_DEFLATED)
     with refused(BundleError, what="big", expected=f"{LIMIT} bytes", got=f"{LIMIT + 1} bytes"):
+        _read(data)
+
+
+def test_members_that_are_too_large_together_are_refused(refused):
+    members = {name: bytes(range(256)) * 8 for name in "abcd"}
+    assert _read(write_archive(members), max_total=4 * 2048) == members
+    with refused(BundleError, expected="8191 bytes in all", got="8192 bytes"):
+        _read(write_archive(members), max_total=4 * 2048 - 1)
+
+
+def test_nothing_is_unpacked_of_an_archive_with_a_name_that_is_refused(monkeypatch, refused):
+    data = write_archive({"a": b"x", "../evil": b"x"})
+    monkeypatch.setattr(zipfile.ZipFile, "open", None)
+    with refused(BundleError, got="'../evil'"):
         _read(data)
 
 

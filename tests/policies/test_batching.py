@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from onnx import helper, numpy_helper
 
 from untether_policies.batching import check_batching
 from untether_policies.errors import GraphError
+from untether_policies.fixture import MIN_TICKS, record_fixture
 
 
 def test_batch_equals_robots_alone(model, contract, recording):
@@ -20,7 +22,10 @@ def test_graph_with_a_batch_frozen_inside_is_refused(proto, contract, recording,
         check_batching(proto.SerializeToString(), contract, recording)
 
 
-def test_graph_that_mixes_robots_is_refused(proto, contract, recording, refused):
+@pytest.mark.parametrize("ticks", [MIN_TICKS, 11, 12, 120])
+def test_graph_that_mixes_robots_is_refused(ticks, proto, model, contract, inputs, refused):
+    inputs = {name: array[:ticks] for name, array in inputs.items()}
+    recording = record_fixture(model, contract, inputs)
     proto.graph.initializer.append(numpy_helper.from_array(np.array([0]), "axes"))
     proto.graph.node[3].input[0] = "centred"
     proto.graph.node.insert(3, helper.make_node("Sub", ["integral_next", "mean"], ["centred"]))

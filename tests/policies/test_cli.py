@@ -1,12 +1,16 @@
+import errno
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 from untether_policies import cli
+from untether_policies.bundle import write_bundle
 from untether_policies.errors import BundleError
 from untether_policies.plugins import PluginError
 
@@ -108,18 +112,74 @@ def test_command_that_prints_without_rich_meets_a_broken_pipe_quietly():
     assert process.wait(timeout=60) == 1
 
 
-def test_interrupted_process_says_so(tmp_path):
+@pytest.mark.parametrize(
+    ("error", "got"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/runs/[a]"), "No space left on device"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_what_the_system_does_not_allow_is_status_2_and_no_traceback(error, got, command, capsys):
+    command(error)
+    assert cli.main(["check", "x"]) == 2
+    what, expected, shown, fix = capsys.readouterr().err.splitlines()
+    assert what.endswith(error.filename or "untether")
+    assert shown.split(maxsplit=1) == ["got", got]
+    assert expected.startswith("  expected") and fix.startswith("  fix")
+
+
+def test_full_disk_behind_standard_output_is_one_refusal(bundle_folder):
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*COMMAND, "show", str(bundle_folder)],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 4
+    assert "No space left" in result.stderr
+
+
+def test_terminal_of_ascii_shows_what_it_can(model, contract, recording, tmp_path):
+    contract = replace(contract, provenance={"note": "1.0 ± 0.1 …"})
+    write_bundle(tmp_path / "a", contract, model, recording, "# Straße\n\n1.0 ± 0.1 …\n")
+    result = subprocess.run(
+        [*COMMAND, "show", "--card", str(tmp_path / "a")],
+        capture_output=True,
+        env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count(b"1.0 ? 0.1 ?") == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_process_says_so(number):
     script = (
-        "import os, signal, sys\n"
+        "import os, sys\n"
         "from untether_policies import cli\n"
-        "cli.run_plugin = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        f"cli.run_plugin = lambda *_: os.kill(os.getpid(), {int(number)})\n"
         "sys.exit(cli.main(['check']))\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
     assert result.returncode == 130 == 128 + signal.SIGINT
-    assert "Traceback" not in result.stderr
+    assert result.stderr.strip() == "interrupted"
+
+
+def test_command_may_handle_the_signals_itself(command, monkeypatch):
+    before, heard = signal.getsignal(signal.SIGTERM), []
+
+    def run(group: str, name: str, argv: list[str]) -> int:
+        signal.signal(signal.SIGTERM, lambda number, frame: heard.append(number))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(cli, "run_plugin", run)
+    assert cli.main(["launch"]) == 0
+    assert heard == [signal.SIGTERM]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_starts_without_torch_or_rclpy(bundle_folder):

@@ -12,7 +12,9 @@ from untether_policies.fixture_file import dump_fixture, parse_fixture
 
 
 def _members(data: bytes) -> dict[str, bytes]:
-    return read_archive(data, "test", max_members=99, max_bytes=lambda name: 1 << 24)
+    return read_archive(
+        data, "test", max_members=99, max_bytes=lambda name: 1 << 24, max_total=1 << 24
+    )
 
 
 def _npy(array: np.ndarray, **options: object) -> bytes:
@@ -60,16 +62,37 @@ def test_other_arrays_are_refused_and_never_unpickled(recording, contract, conte
         parse_fixture(write_archive(members), contract)
 
 
-def test_header_that_claims_a_huge_array_is_refused_before_allocating(recording, contract, refused):
-    text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999), }\n"
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "99999999999, 99999", "0, 3", "120, 0", "0, 99999999999999999999999", "10001, 3", "120, 4",
+        "120, 3, 1", "360,", "",
+    ],
+)  # fmt: skip
+def test_header_with_a_shape_that_no_contract_allows_is_refused_before_allocating(
+    recording, contract, shape, refused
+):
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}\n".encode()
     content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
     members = _members(dump_fixture(recording)) | {"inputs/position.npy": content}
-    with refused(FixtureError, expected="bytes for shape", got="0 bytes"):
+    with refused(FixtureError, what="position", expected="from 1 to (10000, 3)", got=f"({shape}"):
         parse_fixture(write_archive(members), contract)
 
 
 @pytest.mark.parametrize(
-    "name", ["evil.npy", "inputs/../x.npy", "inputs/position.pkl", "inputs/X.npy"]
+    ("name", "size"), [("carry/integral.npy", 3), ("inputs/position.npy", 30_000)]
+)
+def test_member_larger_than_its_tensor_can_be_is_refused_before_it_is_unpacked(
+    recording, contract, name, size, refused
+):
+    members = _members(dump_fixture(recording)) | {name: bytes(1 << 20)}
+    with refused(FixtureError, what=name, expected=f"at most {4 * size + 10 + 65535} bytes"):
+        parse_fixture(write_archive(members), contract)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evil.npy", "inputs/../x.npy", "inputs/position.pkl", "inputs/X.npy", "inputs/integral.npy"],
 )
 def test_other_members_are_refused(recording, contract, name, refused):
     members = _members(dump_fixture(recording)) | {name: b"x"}

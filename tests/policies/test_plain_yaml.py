@@ -56,12 +56,13 @@ def test_strings_that_look_like_other_types_are_quoted(text):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("no", "no"), ("y", "y"), ("1:30", "1:30"), ("0x1f", "0x1f"), ("1_000", "1_000"),
+        ("no", "no"), ("y", "y"), ("1:30", "1:30"), ("0x1f", "0x1f"), ("0o7", "0o7"),
+        ("1_000", "1_000"), ("9" * 19, 1e19), ("+.Inf", math.inf), ("010", 10),
         ("2026-01-01", "2026-01-01"), ("null", None), ("~", None), ("", None), ("True", True),
         ("-7", -7), ("1e3", 1000.0), ("+.5", 0.5), ("-.inf", -math.inf), ("'7'", "7"),
     ],
 )  # fmt: skip
-def test_scalars_follow_the_core_schema_of_yaml_1_2(text, value):
+def test_scalars_follow_the_core_schema_of_yaml_1_2_with_decimal_numbers(text, value):
     loaded = load_plain_yaml(f"key: {text}", "test")
     assert loaded == {"key": value}
     assert isinstance(loaded, dict)

@@ -1,4 +1,4 @@
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, metadata
 
 import pytest
 
@@ -28,6 +28,13 @@ def test_own_commands_are_found_sorted():
     assert names == sorted(names)
     assert {"bench", "check", "show", "import"} <= set(names)
     assert "policy-tick" in find_plugins("untether.benchmarks")
+
+
+def test_extras_and_commands_that_errors_name_exist():
+    named = {extra for names in plugins._KNOWN.values() for extra in names.values()}
+    assert named | set(plugins._EXTRAS) <= set(metadata("untether").get_all("Provides-Extra") or ())
+    for group, names in plugins._KNOWN.items():
+        assert set(names) <= set(find_plugins(group))
 
 
 def test_help_is_read_without_importing(install):

@@ -4,7 +4,12 @@ import pytest
 from rich.console import Console
 
 from untether_policies.errors import BundleError
-from untether_policies.terminal import print_error, print_passed
+from untether_policies.terminal import open_console, print_error, print_passed
+
+
+def test_text_is_printed_as_it_is(capsys):
+    open_console().print("runs/[bold]a[/]:dog: 1")
+    assert capsys.readouterr().out == "runs/[bold]a[/]:dog: 1\n"
 
 
 @pytest.mark.parametrize(("encoding", "marks"), [("utf-8", "✓✗"), ("ascii", "ox")])

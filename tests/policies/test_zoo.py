@@ -35,6 +35,11 @@ def test_path_wins_over_name(zoo, tmp_path, monkeypatch):
     assert resolve_bundle("test-policy").resolve() == tmp_path / "test-policy"
 
 
+def test_name_longer_than_any_path_is_refused(zoo, refused):
+    with refused(BundleError, got="too long", fix="test-policy"):
+        resolve_bundle("n" * 300)
+
+
 def test_unknown_name_lists_the_zoo(zoo, refused):
     with refused(BundleError, what="nope", got="neither", fix="test-policy"):
         resolve_bundle("nope")

@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,6 +103,105 @@ def test_an_interrupted_set_up_continues_with_the_step_that_failed(bootstrap, mo
         bootstrap.set_up()
     bootstrap.set_up()
     assert done == ["first", "failing", "failing"]
+
+
+@pytest.fixture
+def make_environment(bootstrap, monkeypatch):
+    """Make the environment with a fake venv; return which interpreter made it, if one had to."""
+    build = bootstrap.ROOT / "ros_ws" / "build"
+    (build / "untether_interfaces").mkdir(parents=True)
+    bootstrap.PYTHON.write_text("#!/bin/sh\n")  # any pip works
+    bootstrap.PYTHON.chmod(0o755)
+    (bootstrap.VENV / "old").touch()
+
+    def make():
+        made = []
+        monkeypatch.setattr(bootstrap, "run", lambda command, *_: made.append(command[0]))
+        bootstrap.make_environment()
+        assert (bootstrap.VENV / "old").exists() != bool(made)
+        assert build.exists() != bool(made)
+        return made
+
+    return make
+
+
+def describe_venv(bootstrap, root, version):
+    """Write what Python notes when it makes an environment."""
+    command = f"/usr/bin/python3 -m venv {root / '.venv'}"
+    text = f"home = /usr/bin\nversion = {version}\ncommand = {command}\n"
+    (bootstrap.VENV / "pyvenv.cfg").write_text(text)
+
+
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}.1"
+
+
+def test_an_environment_that_fits_is_kept(bootstrap, make_environment, capsys):
+    describe_venv(bootstrap, bootstrap.ROOT, HERE)
+    assert make_environment() == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("root", "version", "reason"),
+    [
+        ("elsewhere", HERE, "was not made for"),
+        (".", "3.10.9", "has Python 3.10.9, not"),
+        (".", "3.1.1", "has Python 3.1.1, not"),
+        (None, HERE, "is not complete"),
+    ],
+)
+def test_an_environment_of_another_folder_or_python_is_made_anew_with_the_build(
+    bootstrap, make_environment, capsys, root, version, reason
+):
+    if root is not None:
+        describe_venv(bootstrap, bootstrap.ROOT / root, version)
+    assert len(make_environment()) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert reason in line
+    assert "made anew" in line
+
+
+def test_an_environment_without_a_working_pip_is_made_anew(bootstrap, make_environment, capsys):
+    describe_venv(bootstrap, bootstrap.ROOT, HERE)
+    bootstrap.PYTHON.write_text("#!/bin/sh\nexit 1\n")
+    assert len(make_environment()) == 1
+    assert "lacks a working pip" in capsys.readouterr().out
+
+
+def test_the_interpreter_that_makes_the_environment_does_not_lie_in_it(
+    bootstrap, make_environment, monkeypatch
+):
+    monkeypatch.setattr(sys, "executable", str(bootstrap.PYTHON))
+    assert make_environment() == [sys._base_executable]
+
+
+def test_python_notes_what_the_check_of_an_environment_reads(bootstrap):
+    shutil.rmtree(bootstrap.VENV)
+    subprocess.run(
+        [sys._base_executable, "-m", "venv", "--without-pip", str(bootstrap.VENV)], check=True
+    )
+    assert bootstrap.describe_misfit() == "lacks a working pip"
+
+
+def test_a_command_that_cannot_start_is_named_with_the_hint(bootstrap):
+    script = bootstrap.VENV / "bin" / "colcon"
+    script.write_text("#!/no/such/python\n")
+    script.chmod(0o755)
+    with pytest.raises(bootstrap.SetupError, match="building could not start") as error:
+        bootstrap.run([str(script)], "building", "Another ROS 2?")
+    assert "Another ROS 2?" in str(error.value)
+
+
+def test_a_folder_that_cannot_be_written_stops_set_up_in_words(bootstrap, monkeypatch, capsys):
+    blocked = bootstrap.ROOT / "blocked"
+    blocked.touch()  # a folder's permissions do not hinder root; a file in its place does
+    monkeypatch.setattr(bootstrap, "ROOT", blocked)
+    for check in ("check_python", "check_tools", "check_disk"):
+        monkeypatch.setattr(bootstrap, check, lambda: None)
+    assert bootstrap.main() == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Set-up stopped: ")
+    assert f"Make {blocked} and all in it writable" in error
 
 
 def test_exports_of_the_wheels_are_pointed_at_this_python(bootstrap):

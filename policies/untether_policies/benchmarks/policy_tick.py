@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
+from untether_policies.output_file import output_file
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -38,10 +40,13 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--blocks", type=int, default=200, help="blocks per side (default 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the generated bundle (default 0)")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures here")
+    parser.add_argument(
+        "--json", type=output_file, metavar="PATH", help="also write the figures here"
+    )
     arguments = parser.parse_args(argv)
-    if arguments.blocks < 1:
-        parser.error(f"--blocks: expected at least 1, got {arguments.blocks}")
+    for name, least in (("blocks", 1), ("seed", 0)):
+        if getattr(arguments, name) < least:
+            parser.error(f"--{name}: expected at least {least}, got {getattr(arguments, name)}")
 
     from untether_policies.benchmarks.report import report
     from untether_policies.policy import Policy

@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from untether_policies.folder import write_atomically
+from untether_policies.terminal import open_console
 
 _PACKAGES = (
     "untether", "numpy", "onnx", "onnxruntime", "torch", "rsl-rl-lib", "mujoco", "ros-rclpy",
 )  # fmt: skip
+_SOURCE = Path("policies/untether_policies/benchmarks/report.py")  # in the project's repository
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,15 @@ def report(
     Returns:
         The exit status: 0 when all targets hold, else 1.
     """
-    console = Console(highlight=False)
+    console = open_console()
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in ("figure", "value", "unit", "target", ""):
         table.add_column(column, justify="right" if column in ("value", "target") else "left")
     for figure in figures:
-        target, verdict = "", ""
+        target, verdict = "", Text()
         if figure.target is not None:
             target = f"{'at most' if figure.at_most else 'at least'} {figure.target:,.6g}"
-            verdict = "[green]holds[/]" if figure.holds else "[bold red]MISSED[/]"
+            verdict = Text("holds", "green") if figure.holds else Text("MISSED", "bold red")
         table.add_row(figure.name, _format(figure.value), figure.unit, target, verdict)
     console.print(table)
     provenance = describe_run(seed=seed, warm_up=warm_up)
@@ -77,7 +79,6 @@ def report(
         f"{provenance['cpu']}, {provenance['cores']} cores, seed {seed}, commit "
         f"{provenance['commit']}; warm-up: {warm_up}",
         soft_wrap=True,
-        markup=False,
     )
     if json_path is not None:
         document = {figure.name: _plain(figure.value) for figure in figures}
@@ -102,12 +103,19 @@ def describe_run(*, seed: int, warm_up: str) -> dict[str, object]:
 
 
 def find_commit() -> str:
-    """Return the git revision of the sources, with ``-dirty`` for local changes, or ``unknown``."""
+    """Return the git revision of the sources, with ``-dirty`` for local changes, or ``unknown``.
+
+    Installed sources may lie inside a repository, but its revision is not theirs.
+    """
+    source = Path(__file__).resolve()
+    root = source.parents[3]
+    if root / _SOURCE != source or not (root / ".git").exists():
+        return "unknown"
     command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
     try:
         result = subprocess.run(
             command,
-            cwd=Path(__file__).parent,
+            cwd=root,
             capture_output=True,
             text=True,
             timeout=10,

@@ -22,18 +22,17 @@ def main(argv: Sequence[str]) -> int:
 
 def _print_benchmarks() -> None:
     """Print the installed benchmarks, each with one line."""
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     from untether_policies.plugins import describe_plugin, find_plugins
+    from untether_policies.terminal import open_console
 
-    console = Console()
-    console.print("usage: untether bench NAME [--json PATH] [...]\n", highlight=False, markup=False)
+    console = open_console()
+    console.print("usage: untether bench NAME [--json PATH] [...]\n")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, plugin in find_plugins(_GROUP).items():
-        table.add_row(name, Text(describe_plugin(plugin)))
+        table.add_row(name, describe_plugin(plugin))
     console.print(table)
-    console.print("\nExit status: 0 when all stated targets hold, else 1.", highlight=False)
+    console.print("\nExit status: 0 when all stated targets hold, else 1.")

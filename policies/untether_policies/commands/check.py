@@ -20,14 +20,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("bundle", help="folder, NAME.untether file, or name in the zoo")
     arguments = parser.parse_args(argv)
 
-    from rich.console import Console
-
     from untether_policies.bundle import load_bundle
     from untether_policies.errors import BundleError
-    from untether_policies.terminal import print_error, print_passed
+    from untether_policies.terminal import open_console, print_error, print_passed
     from untether_policies.zoo import resolve_bundle
 
-    console = Console(highlight=False)
+    console = open_console()
     try:
         path = resolve_bundle(arguments.bundle)
     except BundleError as error:
@@ -39,11 +37,11 @@ def main(argv: Sequence[str]) -> int:
         )
     except BundleError as error:
         print_error(console, error)
-        console.print(f"{path}: refused", style="bold red", soft_wrap=True, markup=False)
+        console.print(f"{path}: refused", style="bold red", soft_wrap=True)
         return _REFUSED
     parity = {name: value for name, value in bundle.contract.provenance.items() if "parity" in name}
     if parity:
         print_passed(console, "parity", ", ".join(f"{name} {parity[name]}" for name in parity))
     print_passed(console, "sha256", bundle.sha256)
-    console.print(f"{path}: sound", style="bold green", soft_wrap=True, markup=False)
+    console.print(f"{path}: sound", style="bold green", soft_wrap=True)
     return _SOUND

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from untether_policies.errors import BundleError
     from untether_policies.importers.importing import ImportReport
     from untether_policies.importers.supplement import Supplement
 
@@ -24,11 +23,9 @@ def main(argv: Sequence[str]) -> int:
     """
     options = _parse(argv)
 
-    from rich.console import Console
-
     from untether_policies.errors import BundleError
     from untether_policies.importers.importing import import_mjlab, import_unitree
-    from untether_policies.terminal import print_error
+    from untether_policies.terminal import open_console, print_error
 
     try:
         supplement = _read_supplement(options)
@@ -39,12 +36,9 @@ def main(argv: Sequence[str]) -> int:
         else:
             report = import_unitree(options.deploy, options.model, options.out, supplement)
     except BundleError as error:
-        print_error(Console(stderr=True, highlight=False), error)
+        print_error(open_console(stderr=True), error)
         return _REFUSED
-    except OSError as error:
-        print_error(Console(stderr=True, highlight=False), _explain(error, options.out))
-        return _REFUSED
-    _show(report, Console(highlight=False))
+    _show(report, open_console())
     return 0
 
 
@@ -99,18 +93,6 @@ def _read_supplement(options: argparse.Namespace) -> "Supplement":
     return replace(supplement, **flags)
 
 
-def _explain(error: OSError, out: Path) -> "BundleError":
-    """Return the refusal for a place where no bundle can be written."""
-    from untether_policies.errors import BundleError
-
-    return BundleError(
-        str(out),
-        expected="a folder that can be written",
-        got=str(error),
-        fix="choose another --out",
-    )
-
-
 def _show(report: "ImportReport", console: "Console") -> None:
     """Print what was read, what was assumed and how close the result is."""
     from rich.table import Table
@@ -124,7 +106,7 @@ def _show(report: "ImportReport", console: "Console") -> None:
         table.add_row(term.name, origin, str(term.width), str(term.history))
     console.print(table)
     for assumption in pipeline.assumptions:
-        console.print(f"assumed: {assumption}", markup=False, soft_wrap=True)
+        console.print(f"assumed: {assumption}", soft_wrap=True)
     print_passed(
         console,
         "parity",
@@ -135,4 +117,4 @@ def _show(report: "ImportReport", console: "Console") -> None:
     print_passed(
         console, "bundle", f"{path}: {contract.name} for {contract.robot}, {contract.rate:g} Hz"
     )
-    console.print(f"next: untether check {path}", markup=False, soft_wrap=True)
+    console.print(f"next: untether check {path}", soft_wrap=True)

@@ -9,7 +9,7 @@ def main(argv: Sequence[str]) -> int:
     """Pack a bundle and print where the file is.
 
     Raises:
-        BundleError: when the bundle is refused, or the file cannot be written.
+        BundleError: when the bundle or the place of the file is refused.
     """
     parser = argparse.ArgumentParser(
         prog="untether pack",
@@ -19,28 +19,17 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("bundle", help="folder of a bundle, or name in the zoo")
     parser.add_argument(
-        "--out", type=Path, help="file to write (default: the bundle's name in this folder)"
+        "--out",
+        type=Path,
+        default=Path(),
+        help="file to write, or folder in which to write NAME.untether (default: this folder)",
     )
     arguments = parser.parse_args(argv)
 
-    from rich.console import Console
-
     from untether_policies.bundle import pack_bundle
-    from untether_policies.errors import BundleError
-    from untether_policies.folder import ARCHIVE_SUFFIX
+    from untether_policies.terminal import open_console
     from untether_policies.zoo import resolve_bundle
 
-    folder = resolve_bundle(arguments.bundle)
-    archive = arguments.out or Path(f"{folder.name}{ARCHIVE_SUFFIX}")
-    try:
-        pack_bundle(folder, archive)
-    except OSError as error:
-        raise BundleError(
-            str(archive),
-            expected="a place where a file can be written",
-            got=error.strerror or str(error),
-            fix="give another path with --out",
-        ) from error
-    size = archive.stat().st_size
-    Console(highlight=False).print(f"{archive}: {size:,} bytes", markup=False, soft_wrap=True)
+    archive = pack_bundle(resolve_bundle(arguments.bundle), arguments.out)
+    open_console().print(f"{archive}: {archive.stat().st_size:,} bytes", soft_wrap=True)
     return 0

@@ -23,16 +23,16 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--card", action="store_true", help="also print the model card")
     arguments = parser.parse_args(argv)
 
-    from rich.console import Console
     from rich.markdown import Markdown
 
     from untether_policies.bundle import load_bundle
+    from untether_policies.terminal import open_console
     from untether_policies.zoo import list_zoo, resolve_bundle
 
-    console = Console(highlight=False)
+    console = open_console()
     if arguments.bundle is None:
         for name, path in list_zoo().items():
-            console.print(f"{name}  {path}", markup=False, soft_wrap=True)
+            console.print(f"{name}  {path}", soft_wrap=True)
         return 0
     bundle = load_bundle(resolve_bundle(arguments.bundle), verify=False)
     _print_tables(console, bundle)
@@ -48,7 +48,6 @@ def _print_tables(console: "Console", bundle: "Bundle") -> None:
         f"{contract.name}: for {contract.robot}, {contract.rate:g} Hz, "
         f"schema {contract.schema_version}, sha256 {bundle.sha256[:16]}",
         style="bold",
-        markup=False,
     )
     console.print(_tensor_table("inputs", contract.inputs))
     console.print(_tensor_table("outputs", contract.outputs))

@@ -78,6 +78,8 @@ class _DeployLoader(yaml.SafeLoader):
         """Return a mapping whose keys occur once."""
         keys: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _problem("a key that is a list or a mapping", key.start_mark)
             if key.value in keys or key.value == "<<":
                 raise _problem(f"the key {key.value!r} twice, or a merge", key.start_mark)
             keys.add(key.value)

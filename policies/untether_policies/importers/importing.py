@@ -8,6 +8,7 @@ from pathlib import Path
 
 from untether_policies.bundle import Bundle, write_bundle
 from untether_policies.contract import Contract
+from untether_policies.folder import require_place
 from untether_policies.importers.assembly import compose_policy
 from untether_policies.importers.card import write_card
 from untether_policies.importers.deploy_yaml import load_deploy_yaml
@@ -118,6 +119,7 @@ def _finish(
     origin: Mapping[str, str],
 ) -> ImportReport:
     """Compose, rehearse and write."""
+    require_place(folder)
     _check_width(pipeline, source)
     composed = compose_policy(pipeline, source)
     contract = Contract(

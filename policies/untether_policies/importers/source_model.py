@@ -15,7 +15,7 @@ from onnx import external_data_helper, inliner, version_converter
 
 from untether_policies.backends.session import build_session
 from untether_policies.composition import BATCH, MINIMUM_OPSET, find_ir_version
-from untether_policies.importers.refusal import ImportRefusedError
+from untether_policies.importers.values import refuse
 
 MAX_FILE_BYTES = 1 << 29
 _CONVERTED_OPSET = 18
@@ -90,7 +90,9 @@ def _read(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
     """Return the model with its weights loaded, and the hash of each file read."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise _refuse(path, f"at most {MAX_FILE_BYTES} bytes", f"{path.stat().st_size}")
+            got = f"{path.stat().st_size} bytes"
+            fix = "check that this is the policy's file"
+            raise refuse(str(path), f"at most {MAX_FILE_BYTES} bytes", got, fix)
         content = path.read_bytes()
         model = onnx.load_model_from_string(content)
         hashes = {path.name: sha256(content).hexdigest()}
@@ -98,16 +100,16 @@ def _read(path: Path) -> tuple[onnx.ModelProto, dict[str, str]]:
             hashes[name] = sha256((path.parent / name).read_bytes()).hexdigest()
         onnx.load_external_data_for_model(model, str(path.parent))
     except (DecodeError, OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise _refuse(
-            path,
+        raise refuse(
+            str(path),
             "a complete ONNX file, with the file of its weights beside it if it has one",
-            " ".join(str(error).split())[:300] or type(error).__name__,
+            " ".join(str(error).split()) or type(error).__name__,
             "copy the file again (policy.onnx and policy.onnx.data travel together)",
         ) from error
     # A newer file format than the opset needs would only keep older runtimes from reading it.
     model.ir_version = min(model.ir_version, find_ir_version(model.opset_import))
     if not model.graph.node:
-        raise _refuse(path, "a network", "an empty graph", "copy the file again")
+        raise refuse(str(path), "a network", "an empty graph", "copy the file again")
     return model, hashes
 
 
@@ -133,10 +135,10 @@ def _normalise(model: onnx.ModelProto, path: Path) -> onnx.ModelProto:
     try:
         return version_converter.convert_version(model, _CONVERTED_OPSET)
     except RuntimeError as error:
-        raise _refuse(
-            path,
+        raise refuse(
+            str(path),
             f"opset {MINIMUM_OPSET} or newer, or one that converts",
-            f"opset {opset}, which does not: {' '.join(str(error).split())[:200]}",
+            f"opset {opset}, which does not: {' '.join(str(error).split())}",
             "export the policy again with opset_version=18",
         ) from error
 
@@ -148,8 +150,8 @@ def _single(
     if len(values) == 1:
         return values[0]
     names = [value.name for value in values]
-    raise _refuse(
-        path,
+    raise refuse(
+        str(path),
         f"one {role} ({meaning})",
         f"{len(names)}: {names}",
         "recurrent and motion-tracking exports are not imported; write such a bundle by hand as "
@@ -163,7 +165,7 @@ def _width(value: onnx.ValueInfoProto, path: Path) -> int:
     sizes = [dim.dim_value for dim in tensor.shape.dim]
     if tensor.elem_type != onnx.TensorProto.FLOAT or len(sizes) != 2 or sizes[1] < 1:
         got = f"{value.name} with sizes {sizes} and element type {tensor.elem_type}"
-        raise _refuse(path, "float32 tensors of shape (batch, n)", got, "export the policy so")
+        raise refuse(str(path), "float32 tensors of shape (batch, n)", got, "export it so")
     return sizes[1]
 
 
@@ -172,9 +174,3 @@ def _free_batch(model: onnx.ModelProto, values: tuple[onnx.ValueInfoProto, ...])
     for value in values:
         value.type.tensor_type.shape.dim[0].dim_param = BATCH
     del model.graph.value_info[:]
-
-
-def _refuse(
-    path: Path, expected: str, got: str, fix: str = "check that this is the policy's file"
-) -> ImportRefusedError:
-    return ImportRefusedError(str(path), expected=expected, got=got, fix=fix)

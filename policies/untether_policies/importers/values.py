@@ -5,8 +5,7 @@ import reprlib
 from collections.abc import Mapping, Sequence
 
 from untether_policies.importers.refusal import ImportRefusedError
-
-_LARGEST = 3.4028234663852886e38  # of float32
+from untether_policies.validation import FLOAT32_MAX
 
 
 def refuse(where: str, expected: str, got: object, fix: str) -> ImportRefusedError:
@@ -24,7 +23,7 @@ def read_number(value: object, where: str) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         number = math.nan
-    if not abs(number) <= _LARGEST:  # also refuses NaN
+    if not abs(number) <= FLOAT32_MAX:  # also refuses NaN
         raise refuse(where, "a finite 32-bit number", value, "write such a number")
     return number
 

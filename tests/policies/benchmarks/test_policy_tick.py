@@ -28,7 +28,17 @@ def test_generates_a_bundle_when_asked(tmp_path):
     assert json.loads(path.read_text())["provenance"]["seed"] == 3
 
 
-def test_wrong_arguments_are_refused(capsys):
-    with pytest.raises(SystemExit):
-        main(["--blocks", "0"])
-    assert "expected at least 1, got 0" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--blocks", "0"], "--blocks: expected at least 1, got 0"),
+        (["--generated", "--seed", "-1"], "--seed: expected at least 0, got -1"),
+        (["--json", "/proc/x.json"], "argument --json: expected a file that can be written"),
+        (["--json", "/"], "argument --json: expected a file"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_the_measurement(arguments, message, capsys):
+    with pytest.raises(SystemExit) as info:
+        main(arguments)
+    assert info.value.code == 2
+    assert message in capsys.readouterr().err

@@ -1,8 +1,38 @@
 import json
+import subprocess
 
 import pytest
 
-from untether_policies.benchmarks.report import Figure, report
+from untether_policies.benchmarks import report as module
+from untether_policies.benchmarks.report import Figure, find_commit, report
+
+
+@pytest.fixture
+def commit(tmp_path):
+    """Make a repository around the test's folder and return its revision."""
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "x"]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    command = ["git", "rev-parse", "HEAD"]
+    result = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    return result.stdout.strip()
+
+
+def test_commit_of_the_sources_is_reported(commit, tmp_path, monkeypatch):
+    source = tmp_path / "policies/untether_policies/benchmarks/report.py"
+    source.parent.mkdir(parents=True)
+    monkeypatch.setattr(module, "__file__", str(source))
+    assert find_commit() == commit
+
+
+@pytest.mark.parametrize(
+    "place", [".venv/lib/python3.11/site-packages", "lib", "third_party/untether/policies"]
+)
+def test_commit_of_another_repository_is_not_reported(place, commit, tmp_path, monkeypatch):
+    source = tmp_path / place / "untether_policies/benchmarks/report.py"
+    source.parent.mkdir(parents=True)
+    monkeypatch.setattr(module, "__file__", str(source))
+    assert find_commit() == "unknown"
 
 
 def test_target_holds_on_its_own_side():

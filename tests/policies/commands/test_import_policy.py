@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -6,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from untether_policies.bundle import load_bundle
 from untether_policies.commands.import_policy import main
+from untether_policies.importers import importing
 
 JOINTS = ["FR_hip_joint", "FR_thigh_joint", "FR_calf_joint"]
 
@@ -128,6 +132,48 @@ def test_a_place_that_cannot_be_written_is_refused(out, model_path, tmp_path, ca
     assert main(["mjlab", str(model_path), "--out", str(tmp_path / out), *arguments]) == 1
     assert capsys.readouterr().err
     assert (tmp_path / "occupied" / "thesis.tex").exists()
+
+
+def test_the_place_is_refused_before_the_work_is_done(model_path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(importing, "compose_policy", None)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    arguments = ["--robot", "go1", "--rate", "50", "--name", "leg"]
+    for out in (".", "/proc/leg"):
+        assert main(["mjlab", str(model_path), "--out", out, *arguments]) == 1
+        assert out in capsys.readouterr().err
+
+
+def test_the_commands_of_the_readme_import(model_path, deploy_path, tmp_path, monkeypatch):
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`untether import ([^`]+)`", readme)
+    assert {command.split()[0] for command in commands} == {"mjlab", "unitree"}
+    model_path.rename(tmp_path / "policy.onnx")
+    for number, command in enumerate(commands):
+        (tmp_path / str(number)).mkdir()
+        for name in ("policy.onnx", "deploy.yaml"):
+            (tmp_path / str(number) / name).symlink_to(tmp_path / name)
+        monkeypatch.chdir(tmp_path / str(number))
+        assert main(command.split()) == 0
+        assert load_bundle("my_bundle")
+
+
+def test_names_with_brackets_are_shown_as_they_are(deploy_path, model_path, tmp_path, capsys):
+    document = yaml.safe_load(deploy_path.read_text(encoding="utf-8"))
+    document["observations"]["joint[red]_pos"] = document["observations"].pop("joint_pos_rel")
+    deploy_path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    supplement = tmp_path / "supplement.yaml"
+    supplement.write_text(
+        "observations:\n  joint[red]_pos: {input: term, kind: custom/term, elements: [a, b, c], "
+        "unit: 1, frame: none}\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "leg[red]:dog:"
+    arguments = ["--out", str(out), "--robot", "go2", "--supplement", str(supplement)]
+    assert main(["unitree", str(deploy_path), str(model_path), *arguments]) == 0
+    shown = capsys.readouterr().out
+    assert "joint[red]_pos" in shown
+    assert f"next: untether check {out}" in shown
 
 
 def test_a_missing_model_is_refused_without_a_traceback(tmp_path, capsys):

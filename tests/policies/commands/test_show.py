@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from untether_policies.bundle import write_bundle
 from untether_policies.commands.show import main
 from untether_policies.errors import BundleError
 
@@ -26,6 +29,14 @@ def test_shows_everything_that_a_user_asks(bundle_folder, capsys):
         "120 ticks",
     ):
         assert text in out
+
+
+def test_text_of_the_bundle_is_no_markup(model, contract, recording, tmp_path, capsys):
+    note = "arm [red] :dog: [/]"
+    contract = replace(contract, provenance={"note": note})
+    write_bundle(tmp_path / "a", contract, model, recording, "card")
+    assert main([str(tmp_path / "a")]) == 0
+    assert note in capsys.readouterr().out
 
 
 def test_shows_the_card_when_asked(bundle_folder, capsys):

@@ -72,6 +72,9 @@ def test_every_other_tag_is_refused(text, refused):
         ("1: 2", "dict"),
         ("a: " + "[" * 5000 + "]" * 5000, "levels of nesting"),
         ("a: 2001-99-99", "month"),
+        ("a: {[b]: 1}", "a list or a mapping"),
+        ("? {b: 1}\n: 2", "a list or a mapping"),
+        (f"a:\n  ? {SLICE} [0, 1, 1]\n  : 2", "line 2"),
     ],
 )
 def test_what_readers_disagree_about_is_refused(text, got, refused):

@@ -7,12 +7,12 @@ from hydra.errors import HydraException
 from untether_training.conf.presets import PRESETS
 from untether_training.conf.store import (
     PRIMARY,
-    ConfigError,
     dump_config,
     load_config,
     register_configs,
     to_config,
 )
+from untether_training.conf.validation import ConfigError
 from untether_training.tasks.hover import HoverConfig
 
 
@@ -64,4 +64,13 @@ def test_damaged_configs_are_refused(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError, match="Fix"):
+        load_config(path)
+
+
+def test_impossible_values_are_refused_wherever_a_config_comes_from(tmp_path):
+    with pytest.raises(ConfigError, match="num_envs"):
+        to_config(composed("num_envs=0"))
+    path = tmp_path / "config.yaml"
+    path.write_text(dump_config(PRESETS["hover"]).replace("num_envs: 1024", "num_envs: -1"))
+    with pytest.raises(ConfigError, match="num_envs"):
         load_config(path)

@@ -27,6 +27,16 @@ def test_a_write_that_fails_leaves_the_old_one(tmp_path):
     assert read_checkpoint(path) == {"iteration": 1}
 
 
+def test_a_full_disk_is_reported_and_leaves_the_old_one_alone(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    write_checkpoint(path, {"iteration": 1})
+    path.with_suffix(".partial").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_checkpoint(path, {"weights": torch.zeros(100_000)})
+    assert read_checkpoint(path) == {"iteration": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
 def test_missing_and_damaged_files_are_refused_in_words(tmp_path):
     path = tmp_path / "checkpoint.pt"
     with pytest.raises(CheckpointError, match="got no such file"):

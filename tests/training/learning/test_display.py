@@ -9,7 +9,7 @@ from untether_training.learning.display import TrainingDisplay
 
 def test_lines_tell_time_left_success_and_reward(reports):
     text = io.StringIO()
-    with TrainingDisplay(Console(file=text, width=120), "training hover") as display:
+    with TrainingDisplay(Console(file=text, width=40), "training hover") as display:
         display.show(reports[-1], 0.05)
         display.show(reports[-1], 0.06)
     lines = text.getvalue().splitlines()

@@ -1,5 +1,7 @@
 """The history file survives kills."""
 
+import pytest
+
 from untether_training.learning.history import History, read_history
 
 
@@ -21,6 +23,18 @@ def test_a_row_cut_short_by_a_kill_is_left_out(tmp_path, reports):
             history.append(report)
     path.write_text(path.read_text()[:-30])
     assert read_history(path) == reports[:-1]
+
+
+def test_rows_are_kept_when_rewriting_them_fails(tmp_path, reports):
+    path = tmp_path / "progress.csv"
+    with History(path, tmp_path / "log") as history:
+        for report in reports:
+            history.append(report)
+    history = History(path, tmp_path / "log", iteration=7)
+    history.reports.append("no report")
+    with pytest.raises(TypeError):
+        history.__enter__()
+    assert read_history(path) == reports
 
 
 def test_no_file_is_no_history(tmp_path):

@@ -52,6 +52,18 @@ def test_a_session_that_takes_over_goes_on_bit_for_bit(tiny, tmp_path):
     assert second.finished
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_session_that_takes_over_on_a_gpu_draws_the_same_actions(tiny, tmp_path):
+    tiny = replace(tiny, device="cuda:0")
+    first = TrainingSession(tiny)
+    run(first, 2)
+    write_checkpoint(tmp_path / "checkpoint.pt", first.state_dict())
+    drawn = torch.randn(8, device="cuda:0")
+    second = TrainingSession(tiny)
+    second.load_state_dict(read_checkpoint(tmp_path / "checkpoint.pt", "cuda:0"))
+    assert torch.equal(torch.randn(8, device="cuda:0"), drawn)
+
+
 def test_time_ends_the_training_too(tiny):
     session = TrainingSession(replace(tiny, iterations=1000, time_limit=1e-3))
     assert not session.finished

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from untether_training.conf.store import dump_config
-from untether_training.learning.checkpoint import read_checkpoint
+from untether_training.learning.checkpoint import CheckpointError, read_checkpoint
 from untether_training.learning.history import read_history
 from untether_training.learning.run_folder import RunFolder
 from untether_training.learning.session import TrainingSession
@@ -44,9 +46,7 @@ train(session, folder, Console(stderr=True))
 @pytest.fixture
 def make_folder(tmp_path, tiny):
     def make(name: str) -> RunFolder:
-        folder = RunFolder(tmp_path / name)
-        folder.create(dump_config(tiny), ["iterations=6"], tiny.seed)
-        return folder
+        return RunFolder.create(tmp_path / name, dump_config(tiny), ["iterations=6"], tiny.seed)
 
     return make
 
@@ -72,7 +72,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been_killed(make_folder, tiny, si
     )
     assert process.returncode == -signal.SIGKILL
     assert read_checkpoint(killed.checkpoint)["iteration"] == 3
-    train(TrainingSession(tiny), killed, silent)
+    train(TrainingSession(tiny), killed, silent, resumed=True)
     expected = read_checkpoint(whole.checkpoint)["learner"]["actor_state_dict"]
     got = read_checkpoint(killed.checkpoint)["learner"]["actor_state_dict"]
     for name, value in expected.items():
@@ -95,8 +95,32 @@ def test_interruption_finishes_the_iteration_and_keeps_it(make_folder, tiny, sil
     with pytest.raises(KeyboardInterrupt):
         train(session, folder, silent)
     assert read_checkpoint(folder.checkpoint)["iteration"] == 2
-    reports = train(TrainingSession(tiny), folder, silent)
+    reports = train(TrainingSession(tiny), folder, silent, resumed=True)
     assert [report.iteration for report in reports] == [1, 2, 3, 4, 5, 6]
+
+
+def test_only_a_run_that_goes_on_reads_a_checkpoint(make_folder, tiny, silent):
+    folder = make_folder("run")
+    folder.checkpoint.write_bytes(b"of somebody else")
+    assert len(train(TrainingSession(tiny), folder, silent)) == 6
+    folder.checkpoint.write_bytes(b"of somebody else")
+    with pytest.raises(CheckpointError):
+        train(TrainingSession(tiny), folder, silent, resumed=True)
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(make_folder, tiny, silent):
+    reports = train(TrainingSession(tiny), make_folder("run"), silent, resumed=True)
+    assert [report.iteration for report in reports] == [1, 2, 3, 4, 5, 6]
+
+
+def test_runs_that_want_the_same_folder_get_one_each(tmp_path):
+    wanted = tmp_path / "runs" / "now"
+    with ThreadPoolExecutor(8) as pool:
+        create = partial(RunFolder.create, wanted, arguments=[], seed=1)
+        folders = list(pool.map(create, [f"run: {number}\n" for number in range(8)]))
+    assert {folder.path.name for folder in folders} == {"now", *(f"now_{n}" for n in range(2, 9))}
+    for number, folder in enumerate(folders):
+        assert folder.config.read_text() == f"run: {number}\n"
 
 
 def test_folder_says_where_the_run_comes_from(make_folder):

@@ -55,3 +55,10 @@ def test_tilt_by_hand():
     half = torch.tensor([0.0, math.pi / 4, math.pi / 2])  # level, on the side, upside down
     orientation = torch.stack((half.sin(), torch.zeros(3), torch.zeros(3), half.cos()))
     assert rewards.tilt(orientation).tolist() == pytest.approx([0.0, 1.0, 2.0])
+
+
+def test_progress_is_the_way_made_good_a_second_up_to_a_speed():
+    error = torch.tensor([[2.0, 2.0, 2.0, 0.05], [0.0] * 4, [0.0] * 4])
+    velocity = torch.tensor([[1.0, -1.0, 3.0, 1.0], [1.0, 0.0, 0.0, 0.0], [0.0] * 4])
+    made_good = rewards.progress(error, velocity, speed=1.5, radius=0.1)
+    assert made_good.tolist() == pytest.approx([1.0, -1.0, 1.5, 0.5])

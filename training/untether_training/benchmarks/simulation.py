@@ -4,9 +4,10 @@ import argparse
 import itertools
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
+
+from untether_policies.output_file import output_file
 
 if TYPE_CHECKING:
     from untether_policies.benchmarks.report import Figure
@@ -33,7 +34,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--threads", type=int, default=cores, help=f"at most (default {cores})")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default 5)")
     parser.add_argument("--seed", type=int, default=0, help="of drones and commands (default 0)")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures here")
+    parser.add_argument(
+        "--json", type=output_file, metavar="PATH", help="also write the figures here"
+    )
     arguments = parser.parse_args(argv)
     for name in ("threads", "rounds"):
         if getattr(arguments, name) < 1:

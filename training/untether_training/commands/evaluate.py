@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from untether_policies.output_file import output_file
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,27 +25,26 @@ def main(argv: Sequence[str]) -> int:
     """
     arguments = _parse(argv)
 
-    from rich.console import Console
-
     from untether_policies.errors import BundleError
-    from untether_policies.terminal import print_error
+    from untether_policies.terminal import open_console, print_error
     from untether_policies.zoo import resolve_bundle
     from untether_training.evaluation.criteria import CRITERIA
     from untether_training.evaluation.figures_file import write_figures
-    from untether_training.evaluation.table import WIDTH, build_table, describe_criteria
+    from untether_training.evaluation.table import describe_criteria, print_table
 
-    console = Console(highlight=False)
+    console = open_console()
     try:
         evaluation = _evaluate(resolve_bundle(arguments.bundle), arguments, console)
     except BundleError as error:
         print_error(console, error)
         return _BAD_INPUT
-    wide = Console(highlight=False, width=max(console.width, WIDTH))
-    wide.print(build_table(evaluation))
-    console.print(f"success: {describe_criteria(CRITERIA[evaluation.task])}", soft_wrap=True)
-    console.print(f"took {evaluation.seconds:.0f} s", soft_wrap=True)
-    if arguments.json is not None:
-        write_figures(evaluation, arguments.json)
+    try:  # neither a broken terminal nor a full disk takes the other's figures along
+        if arguments.json is not None:
+            write_figures(evaluation, arguments.json)
+    finally:
+        print_table(console, evaluation)
+        console.print(f"success: {describe_criteria(CRITERIA[evaluation.task])}", soft_wrap=True)
+        console.print(f"took {evaluation.seconds:.0f} s", soft_wrap=True)
     return _HELD if evaluation.passed else _MISSED
 
 
@@ -60,7 +61,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--flights", type=int, help="in MuJoCo, per condition (default 200)")
     parser.add_argument("--seed", type=int, default=1000, help="of all randomness (default 1000)")
     parser.add_argument("--task", help="when the contract's provenance does not name it")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures here")
+    parser.add_argument(
+        "--json", type=output_file, metavar="PATH", help="also write the figures here"
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -77,8 +80,6 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
             parser.error(f"--{name}: expected at least {least}, got {getattr(arguments, name)}")
     if arguments.episodes + arguments.flights == 0:
         parser.error("expected --episodes or --flights above 0, got 0 of both")
-    if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
-        parser.error(f"--json: expected an existing folder, got {arguments.json.parent}")
     return arguments
 
 
@@ -95,13 +96,14 @@ def _evaluate(path: Path, arguments: argparse.Namespace, console: "Console") -> 
     from untether_training.evaluation.evaluator import evaluate_bundle
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("flights, left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         bar = progress.add_task(path.name, total=None)
         return evaluate_bundle(
             path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,21 +47,21 @@ def main(argv: Sequence[str]) -> int:
     # Threads that wait for work must not take the cores of other processes. OpenMP reads this when
     # torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from rich.console import Console
+    from untether_policies.terminal import open_console
 
     if {"-h", "--help"} & set(argv):
         print(_HELP, end="")
         return _DONE
-    console = Console(highlight=False)
+    console = open_console()
     resumed = [item.removeprefix(_RESUME) for item in argv if item.startswith(_RESUME)]
     if not resumed:
         return _compose(argv, console)
     if len(argv) > 1:
         others = " ".join(item for item in argv if not item.startswith(_RESUME))
-        console.print(
+        _refuse(
+            console,
             f"resume: expected nothing beside it, got {others or 'it twice'}. "
             "Fix: a run goes on with its own config; start a new run to change it.",
-            soft_wrap=True,
         )
         return _BAD_INPUT
     return _resume(Path(resumed[0]), console)
@@ -68,11 +69,22 @@ def main(argv: Sequence[str]) -> int:
 
 def _compose(argv: Sequence[str], console: Console) -> int:
     """Let Hydra compose the config, or several of them, and run each."""
+    # Hydra then raises its errors instead of printing some of them with a traceback.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     import hydra
     from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import HydraException
     from omegaconf import DictConfig
+    from omegaconf.errors import OmegaConfBaseException
 
-    from untether_training.conf.store import PRIMARY, ConfigError, register_configs, to_config
+    from untether_training.conf.store import (
+        PRIMARY,
+        dump_config,
+        name_folder,
+        register_configs,
+        to_config,
+    )
+    from untether_training.conf.validation import ConfigError
     from untether_training.learning.run_folder import RunFolder
 
     statuses: list[int] = []
@@ -81,46 +93,74 @@ def _compose(argv: Sequence[str], console: Console) -> int:
         try:
             config = to_config(composed)
         except ConfigError as error:
-            console.print(str(error), style="red", soft_wrap=True)
+            _refuse(console, str(error))
             statuses.append(_BAD_INPUT)
             return
-        folder = RunFolder(Path(HydraConfig.get().runtime.output_dir))
-        statuses.append(_run(config, folder, console, argv))
+        wanted = name_folder(HydraConfig.get())
+        try:
+            folder = RunFolder.create(wanted, dump_config(config), argv, config.seed)
+        except OSError as error:
+            _refuse(console, _explain_unwritable(error))
+            statuses.append(_BAD_INPUT)
+            return
+        statuses.append(_run(config, folder, console, resumed=False))
+        if statuses[-1] == _INTERRUPTED:
+            raise KeyboardInterrupt  # ends the sweep, too
 
     register_configs()
-    arguments, sys.argv = sys.argv, ["untether train", *argv]
+    arguments, sys.argv = sys.argv, ["untether train", *_put_options_first(argv)]
     try:
         hydra.main(version_base=None, config_path=None, config_name=PRIMARY)(job)()
-    except SystemExit as stop:  # Hydra has said what was wrong with the command line
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except SystemExit as stop:  # the parser has said what was wrong with the options
         return _BAD_INPUT if stop.code else _DONE
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        _refuse(console, f"{error}\n{error.__cause__ or ''}".strip())
+        return _BAD_INPUT
+    except OSError as error:  # from the folder of a sweep, which is Hydra's
+        _refuse(console, _explain_unwritable(error))
+        return _BAD_INPUT
     finally:
         sys.argv = arguments
     return max(statuses, default=_DONE)
 
 
+def _explain_unwritable(error: OSError) -> str:
+    """Return what to do when no run can be put into the folder of all runs."""
+    return (
+        f"runs: expected a folder that can be written, got {error}. "
+        "Fix: choose another with runs=FOLDER."
+    )
+
+
+def _put_options_first(argv: Sequence[str]) -> list[str]:
+    """Return the arguments in the order that Hydra's parser takes: it wants overrides last."""
+    overrides = [item for item in argv if item[:1] != "-" and ("=" in item or item[:1] == "~")]
+    return [*(item for item in argv if item not in overrides), *overrides]
+
+
 def _resume(path: Path, console: Console) -> int:
     """Go on with the run in a folder."""
-    from untether_training.conf.store import ConfigError, load_config
+    from untether_training.conf.store import load_config
+    from untether_training.conf.validation import ConfigError
     from untether_training.learning.run_folder import RunFolder
 
     folder = RunFolder(path)
     try:
         config = load_config(folder.config)
     except ConfigError as error:
-        console.print(str(error), style="red", soft_wrap=True)
+        _refuse(console, str(error))
         return _BAD_INPUT
-    return _run(config, folder, console, None)
+    return _run(config, folder, console, resumed=True)
 
 
-def _run(
-    config: TrainingConfig, folder: RunFolder, console: Console, argv: Sequence[str] | None
-) -> int:
-    """Train, export and evaluate; a run that goes on has no arguments."""
+def _run(config: TrainingConfig, folder: RunFolder, console: Console, *, resumed: bool) -> int:
+    """Train, export and evaluate."""
     import torch
 
     from untether_policies.errors import BundleError
     from untether_policies.terminal import print_error
-    from untether_training.conf.store import dump_config
     from untether_training.learning.checkpoint import CheckpointError
     from untether_training.learning.finish import finish
     from untether_training.learning.session import TrainingSession
@@ -128,20 +168,31 @@ def _run(
 
     if config.threads:
         torch.set_num_threads(config.threads)
-    if argv is not None:
-        folder.create(dump_config(config), argv, config.seed)
+    resume = shlex.join(("untether", "train", f"{_RESUME}{folder.path}"))
     try:
         session = TrainingSession(config)
-        reports = train(session, folder, console)
+        reports = train(session, folder, console, resumed=resumed)
         bundle = finish(session, folder, reports, console)
     except KeyboardInterrupt:
-        console.print(f"interrupted; go on with: untether train resume={folder.path}")
+        console.print(f"interrupted; go on with: {resume}", soft_wrap=True)
         return _INTERRUPTED
     except BundleError as error:
         print_error(console, error)
         return _FAILED
+    except OSError as error:
+        _refuse(
+            console,
+            f"{folder.path}: expected to write the run's files, got {error}. "
+            f"Fix: free space or allow writing, then go on with: {resume}",
+        )
+        return _FAILED
     except (CheckpointError, ValueError, RuntimeError) as error:
-        console.print(str(error), style="red", soft_wrap=True)
+        _refuse(console, str(error))
         return _FAILED
     console.print(f"run:    {folder.path}\nbundle: {bundle}", soft_wrap=True)
     return _DONE
+
+
+def _refuse(console: Console, text: str) -> None:
+    """Print what was wrong, in lines that are not broken."""
+    console.print(text, style="red", soft_wrap=True)

@@ -12,8 +12,8 @@ from untether_training.tasks.registry import TASKS
 
 PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
     {
-        "waypoint": TrainingConfig(task=TASKS["waypoint"]),
-        "hover": TrainingConfig(task=TASKS["hover"], time_limit=600.0),
+        "waypoint": TrainingConfig(task=TASKS["waypoint"], policy=PolicyConfig()),
+        "hover": TrainingConfig(task=TASKS["hover"], policy=PolicyConfig(), time_limit=600.0),
         "figure_eight": TrainingConfig(
             task=TASKS["figure_eight"],
             policy=PolicyConfig(features=FeaturesConfig(goal_velocity=True)),

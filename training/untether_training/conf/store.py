@@ -6,22 +6,21 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hydra.conf import HydraConf
 from hydra.core.config_store import ConfigStore
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from untether_training.conf.presets import PRESETS
 from untether_training.conf.training import TrainingConfig
+from untether_training.conf.validation import ConfigError, validate
 
 PRIMARY = "train"
 """Name of the config that everything is composed into."""
 
 _FOLDER = "${runs}/${task.name}/${now:%Y-%m-%d_%H-%M-%S}"
-
-
-class ConfigError(Exception):
-    """A config that does not fit; says what was expected, what was got and the fix."""
 
 
 def register_configs() -> None:
@@ -36,7 +35,7 @@ def to_config(composed: DictConfig) -> TrainingConfig:
     """Return a composed config as a frozen dataclass.
 
     Raises:
-        ConfigError: When a value has the wrong type, or there is no such task.
+        ConfigError: When a value has the wrong type or is impossible, or there is no such task.
     """
     name = OmegaConf.select(composed, "task.name")
     if name not in PRESETS:
@@ -53,7 +52,15 @@ def to_config(composed: DictConfig) -> TrainingConfig:
             f"config: expected the names and types of TrainingConfig, got {error}. "
             "Fix: correct the value."
         ) from error
-    return _freeze(config)
+    config = _freeze(config)
+    validate(config)
+    return config
+
+
+def name_folder(hydra: HydraConf) -> Path:
+    """Return the folder of Hydra's current job: RUNS/TASK/TIME, in a sweep one of those in it."""
+    folder = Path(hydra.sweep.dir).absolute()
+    return folder / str(hydra.job.num) if hydra.mode is RunMode.MULTIRUN else folder
 
 
 def dump_config(config: TrainingConfig) -> str:
@@ -81,8 +88,9 @@ def load_config(path: Path) -> TrainingConfig:
 
 _HYDRA = {
     "hydra": {
-        "run": {"dir": _FOLDER},
-        "sweep": {"dir": _FOLDER, "subdir": "${hydra.job.num}"},
+        # Hydra itself makes no folder but that of a sweep: a run claims its own.
+        "run": {"dir": "."},
+        "sweep": {"dir": _FOLDER, "subdir": "."},
         "output_subdir": None,
         "job_logging": {
             "version": 1,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from untether_training.learning.ppo import LearnerConfig
-from untether_training.models.build import PolicyConfig
-from untether_training.tasks.task import TaskConfig
+from untether_training.models.build import ModelConfig
+from untether_training.tasks.flight_environment import EnvironmentConfig
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class TrainingConfig:
         runs: Folder of all runs.
     """
 
-    task: TaskConfig = field(default_factory=TaskConfig)
-    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    task: EnvironmentConfig = field(default_factory=EnvironmentConfig)
+    policy: ModelConfig = field(default_factory=ModelConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     seed: int = 1

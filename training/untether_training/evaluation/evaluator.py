@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -164,9 +165,18 @@ def _run(jobs: Sequence[Job], workers: int) -> Generator[Episodes]:
 
 
 def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, and use the one core that is the worker's.
+    """Leave Ctrl-C to the parent, end with it, and use the one core that is the worker's.
 
     Torch, which is not imported yet, reads the variable.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has ended, even by a kill that let it tell nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

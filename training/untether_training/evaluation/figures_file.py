@@ -13,7 +13,10 @@ def write_figures(evaluation: Evaluation, path: Path) -> None:
 
     Args:
         evaluation: What to write.
-        path: A file in an existing folder; replaced when it exists.
+        path: A file; replaced when it exists.
+
+    Raises:
+        OSError: When it cannot be written.
     """
     provenance = describe_run(seed=evaluation.seed, warm_up="20 ticks of each policy")
     document = evaluation.figures() | {"provenance": provenance}

@@ -2,7 +2,9 @@
 
 import math
 
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from untether_training.evaluation.criteria import Criteria, Goal
 from untether_training.evaluation.evaluation import Evaluation
@@ -25,12 +27,11 @@ COLUMNS = (
 """Time is the mean until the stay at the goal began; final, the distance to the goal at the end;
 error, the mean distance to the goal over the scored window."""
 
-WIDTH = 112
-"""Characters that the table takes at most; narrower terminals wrap its lines."""
+_WIDTH = 112  # characters that the table takes at most
 
 
-def build_table(evaluation: Evaluation) -> Table:
-    """Return the evaluation as a table for the terminal."""
+def print_table(console: Console, evaluation: Evaluation) -> None:
+    """Print the evaluation as a table; a narrower terminal wraps its lines."""
     title = f"{evaluation.bundle}: {evaluation.task}, seed {evaluation.seed}"
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
@@ -40,10 +41,10 @@ def build_table(evaluation: Evaluation) -> Table:
         table.add_column(column, justify=justify, no_wrap=True)
     for row in evaluation.rows:
         *cells, target = _describe(row)
-        if row.target is not None:
-            target = f"[green]{target}[/]" if row.passed else f"[bold red]MISSED {target}[/]"
-        table.add_row(*cells, target)
-    return table
+        verdict = Text(target, "green") if row.passed else Text(f"MISSED {target}", "bold red")
+        table.add_row(*cells, verdict)
+    width = max(console.width, _WIDTH)
+    Console(file=console.file, highlight=False, markup=False, width=width).print(table)
 
 
 def write_card_table(evaluation: Evaluation) -> str:

@@ -19,7 +19,7 @@ from untether_training.export.graph import export_graph
 from untether_training.export.rollout import record_rollout
 from untether_training.models.policy import QuadrotorPolicy
 from untether_training.tasks.fleet import CONTROL_TIMESTEP
-from untether_training.tasks.task import TaskConfig
+from untether_training.tasks.flight_environment import EnvironmentConfig
 
 _FIXTURE_TICKS = 500
 _ENVELOPE_DRONES = 256
@@ -50,7 +50,7 @@ class ExportedPolicy:
 
 def export_policy(
     policy: QuadrotorPolicy,
-    task: TaskConfig,
+    task: EnvironmentConfig,
     *,
     name: str,
     seed: int,

@@ -25,7 +25,10 @@ _UNITS = {"spin_up_torque": "N m s", "latency": "s", "drag": "N s/m", "wind": "N
 def write_card(
     config: TrainingConfig,
     name: str,
-    last: IterationReport,
+    *,
+    steps: int,
+    elapsed: float,
+    last: IterationReport | None,
     parity: ParityReport,
     evaluation: Evaluation | None,
 ) -> str:
@@ -34,13 +37,20 @@ def write_card(
     Args:
         config: Of the run.
         name: Of the bundle.
-        last: The report of the run's last iteration.
+        steps: Control steps of all drones.
+        elapsed: Training time [s].
+        last: The report of the run's last iteration; None when the run's history was lost, and with
+            it the picture of the learning curve.
         parity: How far graph and module are apart.
         evaluation: How well the bundle flies; None before it was evaluated.
     """
     task = config.task.name
     table = "Not evaluated yet." if evaluation is None else write_card_table(evaluation)
     rows = "\n".join(_describe_ranges(config))
+    flown, curve = "", ""
+    if last is not None:
+        flown = f"; of the last legs {100 * last.success_rate:.1f} % were flown"
+        curve = f"![Learning curve]({CURVE_PICTURE})\n\n"
     return f"""# {name}
 
 It {_PURPOSES.get(task, f"was trained for the task {task}")}. It takes the pose in a map frame \
@@ -55,17 +65,14 @@ An episode counts when the drone is {describe_criteria(CRITERIA[task])}.
 ## Training
 
 PPO in the batched simulator of `untether_training`, seed {config.seed}: \
-{last.steps / 1e6:.1f} million control steps of {config.num_envs} drones in {last.elapsed:.0f} s \
-on {config.device}; of the last legs {100 * last.success_rate:.1f} % were flown. Every drone \
-differed from the described one:
+{steps / 1e6:.1f} million control steps of {config.num_envs} drones in {elapsed:.0f} s \
+on {config.device}{flown}. Every drone differed from the described one:
 
 | parameter | range |
 | --- | --- |
 {rows}
 
-![Learning curve]({CURVE_PICTURE})
-
-Graph and training module: {parity}.
+{curve}Graph and training module: {parity}.
 
 ## Limits
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_training.models.policy import QuadrotorPolicy
-from untether_training.tasks.environment import QuadrotorEnvironment
-from untether_training.tasks.task import TaskConfig
+from untether_training.tasks.flight_environment import EnvironmentConfig
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class Rollout:
     """Recorded inputs of some drones that flew with the policy in closed loop.
 
     Attributes:
-        inputs: By input of the policy, (ticks, drones, k), as measured, in the input's unit.
+        inputs: By input of the policy, (ticks, drones, *shape), as measured, in the input's unit.
         unbroken: (drones,) whether a drone flew through all ticks without a crash.
     """
 
@@ -28,7 +26,7 @@ class Rollout:
     unbroken: NDArray[np.bool_]
 
     def one(self) -> dict[str, NDArray[np.float32]]:
-        """Return the inputs of one drone that flew through, (ticks, k).
+        """Return the inputs of one drone that flew through, (ticks, *shape).
 
         Raises:
             ValueError: When all of them crashed.
@@ -42,12 +40,12 @@ class Rollout:
         return {name: values[:, drone] for name, values in self.inputs.items()}
 
     def samples(self) -> dict[str, NDArray[np.float32]]:
-        """Return the inputs of all drones and ticks, (ticks * drones, k)."""
-        return {name: values.reshape(-1, values.shape[2]) for name, values in self.inputs.items()}
+        """Return the inputs of all drones and ticks, (ticks * drones, *shape)."""
+        return {name: values.reshape(-1, *values.shape[2:]) for name, values in self.inputs.items()}
 
 
 def record_rollout(
-    policy: QuadrotorPolicy, config: TaskConfig, *, drones: int, ticks: int, seed: int
+    policy: QuadrotorPolicy, config: EnvironmentConfig, *, drones: int, ticks: int, seed: int
 ) -> Rollout:
     """Fly a policy, without exploring noise, through the task's legs.
 
@@ -59,9 +57,7 @@ def record_rollout(
         seed: Of starts, goals, parameters and noise.
     """
     generator = torch.Generator().manual_seed(seed)
-    config = replace(config, continue_probability=1.0, reset_carry_probability=0.0)
-    task = config.build(CRAZYFLIE, drones, generator)
-    environment = QuadrotorEnvironment(task, policy.features, policy.actuation, drones)
+    environment = config.uninterrupted().build_environment(policy, drones, generator)
     names = [spec.name for spec in policy.inputs]
     rows: dict[str, list[NDArray[np.float32]]] = {name: [] for name in names}
     unbroken = torch.ones(drones, dtype=torch.bool)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from untether_policies.folder import write_synced
 
 
 class CheckpointError(Exception):
@@ -19,13 +21,18 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     Args:
         path: File to write.
         state: Tensors, numbers, strings, lists and dicts.
+
+    Raises:
+        OSError: When it cannot be written, as when the disk is full; the old one is left.
     """
+    content = io.BytesIO()  # since torch tells of a full disk by various errors
+    torch.save(state, content)
     temporary = path.with_suffix(".partial")
-    with temporary.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        write_synced(temporary, content.getvalue())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:

@@ -59,4 +59,5 @@ class TrainingDisplay:
             self._progress.update(self._bar, completed=progress, left=left, figures=figures)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _LINE_INTERVAL
-            self._console.print(f"{self._title}  {100 * progress:.0f} %  {left} left  {figures}")
+            line = f"{self._title}  {100 * progress:.0f} %  {left} left  {figures}"
+            self._console.print(line, soft_wrap=True)

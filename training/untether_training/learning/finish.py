@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from untether_policies.folder import ARCHIVE_SUFFIX, write_atomically
 from untether_training.evaluation.evaluation import Evaluation
 from untether_training.evaluation.evaluator import evaluate_bundle
 from untether_training.evaluation.figures_file import write_figures
-from untether_training.evaluation.table import WIDTH, build_table, write_card_table
+from untether_training.evaluation.table import print_table, write_card_table
 from untether_training.export.bundle import ExportedPolicy, export_policy
 from untether_training.export.card import CURVE_PICTURE, write_card
 from untether_training.export.showcase import fly_showcase
@@ -36,8 +37,8 @@ def finish(
     Args:
         session: Trained; its policy is moved to the CPU.
         folder: Of the run.
-        reports: Of all iterations.
-        console: Where to say what is done.
+        reports: Of all iterations; none when the history was lost, and then there is no curve.
+        console: Where to say what is done; it prints text as it is.
 
     Returns:
         The folder of the bundle.
@@ -47,7 +48,7 @@ def finish(
     """
     config = session.config
     name = config.export.name or f"{session.policy.robot}_{config.task.name}"
-    plot_curve(reports, folder.curve, f"{config.task.name}, seed {config.seed}")
+    pictures = _draw_curve(session, folder, reports, console)
     with console.status("exporting"):
         exported = export_policy(
             session.policy,
@@ -58,27 +59,54 @@ def finish(
         )
     console.print(f"parity: {exported.parity}", soft_wrap=True)
     bundle = folder.bundle(name)
-    pictures = {CURVE_PICTURE: folder.curve.read_bytes()}
-    last = reports[-1]
-    exported.write(bundle, write_card(config, name, last, exported.parity, None), pictures)
+    card = partial(
+        write_card,
+        config,
+        name,
+        steps=session.steps,
+        elapsed=session.elapsed,
+        last=reports[-1] if reports else None,
+        parity=exported.parity,
+    )
+    exported.write(bundle, card(evaluation=None), pictures)
     evaluation = _evaluate(bundle, session, console)
     write_figures(evaluation, folder.evaluation)
     write_atomically(folder.table, write_card_table(evaluation).encode())
-    card = write_card(config, name, last, exported.parity, evaluation)
-    exported.write(bundle, card, pictures)
+    print_table(console, evaluation)
+    text = card(evaluation=evaluation)
+    exported.write(bundle, text, pictures)
     pack_bundle(bundle, bundle.with_name(f"{name}{ARCHIVE_SUFFIX}"))
     _show(session, folder, bundle, console)
     if config.export.zoo:
-        _copy_to_zoo(exported, card, pictures, console)
+        _copy_to_zoo(exported, text, pictures, console)
     return bundle
 
 
-def _describe_origin(session: TrainingSession) -> dict[str, str | int | float]:
+def _draw_curve(
+    session: TrainingSession,
+    folder: RunFolder,
+    reports: Sequence[IterationReport],
+    console: Console,
+) -> dict[str, bytes]:
+    """Draw the learning curve, and return the card's pictures by name."""
+    if not reports:
+        console.print(
+            f"no learning curve: expected iterations in {folder.history}, got none. "
+            "Fix: none is needed, the bundle is complete without it.",
+            style="yellow",
+            soft_wrap=True,
+        )
+        return {}
     config = session.config
+    plot_curve(reports, folder.curve, f"{config.task.name}, seed {config.seed}")
+    return {CURVE_PICTURE: folder.curve.read_bytes()}
+
+
+def _describe_origin(session: TrainingSession) -> dict[str, str | int | float]:
     return {
-        "seed": config.seed,
+        "seed": session.config.seed,
         "commit": find_commit(),
-        "control_steps": session.iteration * config.num_envs * config.learner.steps,
+        "control_steps": session.steps,
         "training_time": round(session.elapsed, 1),
     }
 
@@ -87,16 +115,13 @@ def _evaluate(bundle: Path, session: TrainingSession, console: Console) -> Evalu
     """Count successes on starts, goals and drones that training never saw."""
     export = session.config.export
     with console.status("evaluating") as status:
-        evaluation = evaluate_bundle(
+        return evaluate_bundle(
             bundle,
             episodes=export.episodes,
             flights=export.flights,
             task=session.config.task.name,
             on_progress=lambda flown, total: status.update(f"evaluating {flown}/{total}"),
         )
-    wide = Console(highlight=False, width=max(console.width, WIDTH))
-    wide.print(build_table(evaluation))
-    return evaluation
 
 
 def _show(session: TrainingSession, folder: RunFolder, bundle: Path, console: Console) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from untether_policies.folder import write_atomically
 from untether_training.learning.session import IterationReport
 
 if TYPE_CHECKING:
@@ -43,10 +45,13 @@ class History:
     def __enter__(self) -> History:
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        self._file = self._path.open("w", newline="")
+        content = io.StringIO(newline="")
+        rows = csv.writer(content)
+        rows.writerow(COLUMNS)
+        rows.writerows(astuple(report) for report in self.reports)
+        write_atomically(self._path, content.getvalue().encode())
+        self._file = self._path.open("a", newline="")
         self._rows = csv.writer(self._file)
-        self._rows.writerow(COLUMNS)
-        self._rows.writerows(astuple(report) for report in self.reports)
         self._writer: SummaryWriter = SummaryWriter(
             str(self._tensorboard), purge_step=self._iteration + 1
         )

@@ -76,16 +76,39 @@ class RunFolder:
         """Folder of the exported bundle."""
         return self.path / name
 
-    def create(self, config: str, arguments: Sequence[str], seed: int) -> None:
-        """Make the folder and write down what the run is.
+    @classmethod
+    def create(cls, path: Path, config: str, arguments: Sequence[str], seed: int) -> RunFolder:
+        """Make the folder of a new run and write down what the run is.
+
+        A folder that exists is left to whom it belongs, even to a run that began at the same
+        moment: the new run's is then called PATH_2, or PATH_3 and so on.
 
         Args:
+            path: The folder that is wanted.
             config: The config as YAML.
             arguments: Of the command line.
             seed: Of everything random.
+
+        Raises:
+            OSError: When it cannot be written.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.config, config.encode())
+        folder = cls(_claim(path))
+        write_atomically(folder.config, config.encode())
         command = shlex.join(("untether", "train", *arguments))
         document = {"command": command, **describe_run(seed=seed, warm_up="none")}
-        write_atomically(self.provenance, f"{json.dumps(document, indent=2)}\n".encode())
+        write_atomically(folder.provenance, f"{json.dumps(document, indent=2)}\n".encode())
+        return folder
+
+
+def _claim(path: Path) -> Path:
+    """Make a folder that nobody else has, named like `path`, and return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    claimed, number = path, 1
+    while True:
+        try:
+            claimed.mkdir()
+        except FileExistsError:
+            number += 1
+            claimed = path.with_name(f"{path.name}_{number}")
+        else:
+            return claimed

@@ -11,8 +11,6 @@ import torch
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_training.conf.training import TrainingConfig
 from untether_training.learning.ppo import limit_learning_rate
-from untether_training.tasks.environment import QuadrotorEnvironment
-from untether_training.tasks.legs import LegTally
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class TrainingSession:
 
     Two sessions of one config are equal, and a session that takes over another's `state_dict`
     goes on as the other would, bit for bit on the same machine with the same number of threads.
-    The learner draws from torch's global generator, so only one session may run at a time.
+    The learner draws from torch's global generators, so only one session may run at a time.
 
     Args:
         config: Of the run.
@@ -65,10 +63,7 @@ class TrainingSession:
         generator = torch.Generator(config.device)
         generator.manual_seed(config.seed)
         self.policy = config.policy.build(CRAZYFLIE).to(config.device)
-        task = config.task.build(CRAZYFLIE, config.num_envs, generator)
-        self.environment = QuadrotorEnvironment(
-            task, self.policy.features, self.policy.actuation, config.num_envs
-        )
+        self.environment = config.task.build_environment(self.policy, config.num_envs, generator)
         self.environment.desynchronise()
         observation = self.environment.get_observations()
         activation = config.policy.activation
@@ -88,11 +83,16 @@ class TrainingSession:
         """Whether the time or the iterations are used up."""
         return self.progress >= 1.0
 
+    @property
+    def steps(self) -> int:
+        """Control steps of all drones so far."""
+        return self.iteration * self.config.num_envs * self.config.learner.steps
+
     def iterate(self) -> IterationReport:
         """Fly for some steps, learn from them, and report."""
         start = time.perf_counter()
         config, learner, environment = self.config.learner, self.learner, self.environment
-        environment.tally = LegTally()
+        environment.begin_iteration(self.progress)
         reward = 0.0
         with torch.inference_mode():
             observation = environment.get_observations()
@@ -106,11 +106,10 @@ class TrainingSession:
         duration = time.perf_counter() - start
         self.iteration += 1
         self.elapsed += duration
-        steps = config.steps * self.config.num_envs
         tally = environment.tally
         return IterationReport(
             iteration=self.iteration,
-            steps=self.iteration * steps,
+            steps=self.steps,
             elapsed=self.elapsed,
             reward=reward / (config.steps * environment.timestep),
             success_rate=tally.succeeded / max(1, tally.legs),
@@ -120,23 +119,33 @@ class TrainingSession:
             surrogate_loss=losses["surrogate"],
             action_std=learner.actor.output_std.mean().item(),
             learning_rate=learner.learning_rate,
-            steps_per_second=steps / duration,
+            steps_per_second=config.steps * self.config.num_envs / duration,
         )
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that the session needs to go on later."""
-        return {
+        state = {
             "learner": self.learner.save(),
             "environment": self.environment.state_dict(),
             "random": torch.get_rng_state(),
             "iteration": self.iteration,
             "elapsed": self.elapsed,
         }
+        if self._on_cuda:
+            state["cuda_random"] = torch.cuda.get_rng_state(self.config.device)
+        return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` returned."""
         self.learner.load(state["learner"], None, strict=True)
         self.environment.load_state_dict(state["environment"])
         torch.set_rng_state(state["random"].cpu())
+        if self._on_cuda:
+            torch.cuda.set_rng_state(state["cuda_random"].cpu(), self.config.device)
         self.iteration = int(state["iteration"])
         self.elapsed = float(state["elapsed"])
+
+    @property
+    def _on_cuda(self) -> bool:
+        """Whether actions are drawn by the generator of a GPU."""
+        return torch.device(self.config.device).type == "cuda"

@@ -17,23 +17,26 @@ from untether_training.learning.run_folder import RunFolder
 from untether_training.learning.session import IterationReport, TrainingSession
 
 
-def train(session: TrainingSession, folder: RunFolder, console: Console) -> list[IterationReport]:
+def train(
+    session: TrainingSession, folder: RunFolder, console: Console, *, resumed: bool = False
+) -> list[IterationReport]:
     """Train until time or iterations are used up, or until interrupted.
-
-    A run that has a checkpoint in its folder goes on from there.
 
     Args:
         session: Of the run; it is advanced.
         folder: Where checkpoint and history are written.
         console: Where progress is shown.
+        resumed: Whether to go on from the folder's checkpoint, if the run came to write one.
 
     Returns:
         The reports of all iterations.
 
     Raises:
         KeyboardInterrupt: When interrupted, after the checkpoint is written.
+        CheckpointError: When the checkpoint to go on from is damaged.
+        OSError: When the folder cannot be written, as when the disk is full.
     """
-    if folder.checkpoint.is_file():
+    if resumed and folder.checkpoint.is_file():
         session.load_state_dict(read_checkpoint(folder.checkpoint, session.config.device))
     title = f"training {session.config.task.name}"
     with (

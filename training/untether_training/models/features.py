@@ -95,7 +95,10 @@ class QuadrotorFeatures(nn.Module):
         }
 
     def forward(
-        self, inputs: Mapping[str, Tensor], carry: Mapping[str, Tensor]
+        self,
+        inputs: Mapping[str, Tensor],
+        carry: Mapping[str, Tensor],
+        rotation: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the features, and the next carry but for `previous_command`.
 
@@ -105,13 +108,15 @@ class QuadrotorFeatures(nn.Module):
                 `goal_position` (N, 3) [m] map; `goal_velocity` (N, 3) [m/s] map if configured.
             carry: `previous_command` (N, 4) [1], thrusts over the largest, the observer's and the
                 estimator's.
+            rotation: (N, 3, 3) [1], what `rotation` returns, for who has it already.
 
         Returns:
             Features (N, size) [1], and the carry.
         """
         config = self.config
         velocity = inputs["linear_velocity"]
-        rotation = self.rotation(inputs["orientation"])  # (N, 3, 3) [1] base_link to map
+        if rotation is None:
+            rotation = self.rotation(inputs["orientation"])
         rate = inputs["angular_velocity"]
         measured = torch.cat((velocity, rate), dim=1)  # (N, 6) [m/s] map, [rad/s] base_link
         disturbance = self.observer.estimate(measured, carry)  # (N, 6)

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_policies.contract import CarrySpec, TensorSpec
 from untether_training.models.actuation import RotorActuation
-from untether_training.models.features import QuadrotorFeatures
-from untether_training.models.specs import carry_specs, input_specs, output_specs
+from untether_training.models.interface import Features
+from untether_training.models.specs import carry_specs, output_specs
 
 
 class QuadrotorPolicy(nn.Module):
@@ -19,6 +19,7 @@ class QuadrotorPolicy(nn.Module):
 
     Args:
         description: The robot.
+        inputs: What the robot has to measure, in the order of the exported graph's inputs.
         features: The module of the training environment.
         network: Maps features (N, features.size) to actions (N, 4).
         actuation: The module of the training environment.
@@ -27,7 +28,8 @@ class QuadrotorPolicy(nn.Module):
     def __init__(
         self,
         description: QuadrotorDescription,
-        features: QuadrotorFeatures,
+        inputs: tuple[TensorSpec, ...],
+        features: Features,
         network: nn.Module,
         actuation: RotorActuation,
     ) -> None:
@@ -36,9 +38,9 @@ class QuadrotorPolicy(nn.Module):
         self.features = features
         self.network = network
         self.actuation = actuation
-        self.inputs: tuple[TensorSpec, ...] = input_specs(features)
+        self.inputs = inputs
         self.outputs: tuple[TensorSpec, ...] = output_specs(description)
-        self.carry: tuple[CarrySpec, ...] = carry_specs(features)
+        self.carry: tuple[CarrySpec, ...] = carry_specs(features.initial_carry)
 
     @property
     def input_names(self) -> list[str]:
@@ -55,7 +57,7 @@ class QuadrotorPolicy(nn.Module):
         rest = {"orientation": torch.tensor([0.0, 0.0, 0.0, 1.0])}
         tensors = [rest.get(spec.name, torch.zeros(spec.shape)) for spec in self.inputs]
         tensors += [torch.tensor(carry.initial) for carry in self.carry]
-        return tuple(tensor.expand(batch, -1).clone() for tensor in tensors)
+        return tuple(tensor.repeat(batch, *[1] * tensor.ndim) for tensor in tensors)
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Compute one tick.

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_policies.contract import CarrySpec, TensorSpec
-from untether_training.models.features import QuadrotorFeatures
+from untether_training.models.features import FeaturesConfig
 
-_STATE_MAX_AGE = 0.1  # [s]; ten control periods, beyond which nothing was trained
+STATE_MAX_AGE = 0.1  # [s]; ten control periods, beyond which nothing was trained
 _AXES = ("x", "y", "z")
 
 
-def input_specs(features: QuadrotorFeatures) -> tuple[TensorSpec, ...]:
+def input_specs(features: FeaturesConfig) -> tuple[TensorSpec, ...]:
     """Return what a quadrotor policy takes, in the order of the exported graph's inputs."""
     specs = (
         TensorSpec(
-            "position", "state/body/position", _AXES, (3,), "m", "map", max_age=_STATE_MAX_AGE
+            "position", "state/body/position", _AXES, (3,), "m", "map", max_age=STATE_MAX_AGE
         ),
         TensorSpec(
             "orientation",
@@ -23,7 +25,7 @@ def input_specs(features: QuadrotorFeatures) -> tuple[TensorSpec, ...]:
             (4,),
             "1",
             "map",
-            max_age=_STATE_MAX_AGE,
+            max_age=STATE_MAX_AGE,
             quaternion_order="xyzw",
         ),
         TensorSpec(
@@ -33,7 +35,7 @@ def input_specs(features: QuadrotorFeatures) -> tuple[TensorSpec, ...]:
             (3,),
             "m/s",
             "map",
-            max_age=_STATE_MAX_AGE,
+            max_age=STATE_MAX_AGE,
         ),
         TensorSpec(
             "angular_velocity",
@@ -42,11 +44,11 @@ def input_specs(features: QuadrotorFeatures) -> tuple[TensorSpec, ...]:
             (3,),
             "rad/s",
             "base_link",
-            max_age=_STATE_MAX_AGE,
+            max_age=STATE_MAX_AGE,
         ),
         TensorSpec("goal_position", "command/body/position", _AXES, (3,), "m", "map"),
     )
-    if not features.config.goal_velocity:
+    if not features.goal_velocity:
         return specs
     velocity = "command/body/linear_velocity"
     return (*specs, TensorSpec("goal_velocity", velocity, _AXES, (3,), "m/s", "map"))
@@ -68,9 +70,6 @@ def output_specs(description: QuadrotorDescription) -> tuple[TensorSpec, ...]:
     )
 
 
-def carry_specs(features: QuadrotorFeatures) -> tuple[CarrySpec, ...]:
-    """Return what a quadrotor policy hands to its next tick."""
-    return tuple(
-        CarrySpec(name, (len(initial),), initial)
-        for name, initial in features.initial_carry.items()
-    )
+def carry_specs(initial: Mapping[str, tuple[float, ...]]) -> tuple[CarrySpec, ...]:
+    """Return what a quadrotor policy hands to its next tick, with these initial values."""
+    return tuple(CarrySpec(name, (len(value),), value) for name, value in initial.items())

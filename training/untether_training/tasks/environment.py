@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 from torch import Tensor
 
 from untether_training.dynamics.quadrotor import FloorContact
 from untether_training.dynamics.state import QuadrotorState
 from untether_training.models.actuation import RotorActuation
-from untether_training.models.features import QuadrotorFeatures
+from untether_training.models.interface import Features
 from untether_training.tasks.fleet import CONTROL_TIMESTEP, Fleet
+from untether_training.tasks.flight_environment import FlightEnvironment
 from untether_training.tasks.legs import LegClock, LegTally
 from untether_training.tasks.pool import SamplePool
 from untether_training.tasks.privileged import summarise_approach
@@ -21,7 +21,7 @@ from untether_training.tasks.rewards import excess
 from untether_training.tasks.task import Task
 
 
-class QuadrotorEnvironment(VecEnv):
+class QuadrotorEnvironment(FlightEnvironment):
     """Drones that fly legs: one goal each, ended by time or by a crash.
 
     Running out of time is no failure: `extras["time_outs"]` marks such ends, so that the learner
@@ -35,10 +35,9 @@ class QuadrotorEnvironment(VecEnv):
     """
 
     timestep = CONTROL_TIMESTEP
-    """Time between two commands [s]."""
 
     def __init__(
-        self, task: Task, features: QuadrotorFeatures, actuation: RotorActuation, count: int
+        self, task: Task, features: Features, actuation: RotorActuation, count: int
     ) -> None:
         config = task.config
         self.cfg = config

@@ -97,6 +97,22 @@ class Fleet:
         """Return a noisy measurement of all drones; see `NoisySensors.measure`."""
         return self._sensors.measure(self.state, self.generator)
 
+    def pack(self) -> Tensor:
+        """Return everything that makes each drone, one column a drone, (rows, N)."""
+        parts = (self.state.storage, self.parameters.storage, self.privileged.T, self._delay.pack())
+        return torch.cat(parts)
+
+    def unpack(self, indices: Tensor, rows: Tensor) -> None:
+        """Make drones (M,) what `pack` returned of others, (rows, M)."""
+        known = (self.state.storage, self.parameters.storage, self.privileged.T)
+        sizes = [part.shape[0] for part in known]
+        state, parameters, privileged, delay = rows.split((*sizes, rows.shape[0] - sum(sizes)))
+        self.state.assign(indices, QuadrotorState.from_storage(state))
+        self.parameters.assign(indices, QuadrotorParameters.from_storage(parameters))
+        self.dynamics.update_parameters()
+        self.privileged[indices] = privileged.T
+        self._delay.unpack(indices, delay)
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes while the fleet flies."""
         return {

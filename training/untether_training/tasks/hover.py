@@ -9,14 +9,9 @@ from torch import Tensor
 
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_training.dynamics.state import QuadrotorState
+from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.starts import FlyingStart, Volume, sample_flying
-from untether_training.tasks.task import (
-    CrashConfig,
-    RewardConfig,
-    SuccessConfig,
-    Task,
-    TaskConfig,
-)
+from untether_training.tasks.task import CrashConfig, SuccessConfig, Task, TaskConfig
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,20 @@ class CommandDelay:
         for slot in self._history:
             slot[:, indices] = command
 
+    def pack(self) -> Tensor:
+        """Return all drones' delays and commands on their way, (rows, N)."""
+        return torch.cat((self.weights.flatten(0, 1), *self._history))
+
+    def unpack(self, indices: Tensor, rows: Tensor) -> None:
+        """Give drones (M,) what `pack` returned of others, (rows, M)."""
+        substeps, slots, _ = self.weights.shape
+        weights, *history = rows.split((substeps * slots, *[4] * slots))
+        self.weights[:, :, indices] = weights.unflatten(0, (substeps, slots))
+        self._history = [
+            slot.index_copy(1, indices, sent)
+            for slot, sent in zip(self._history, history, strict=True)
+        ]
+
     def push(self, command: Tensor) -> list[Tensor]:
         """Send a command, and return what the motors are told in each physics step.
 

@@ -52,6 +52,24 @@ def approach_error(error: Tensor, velocity: Tensor, gain: float, speed: float) -
     return wanted.sub_(velocity).square_().sum(0)
 
 
+def progress(error: Tensor, velocity: Tensor, speed: float, radius: float) -> Tensor:
+    """Return the speed towards the goal, at most `speed`.
+
+    Its sum over a flight is the way that was made good, whatever detour it took.
+
+    Args:
+        error: (3, N) [m] map; goal minus position.
+        velocity: (3, N) [m/s] map; relative to the goal's.
+        speed: [m/s].
+        radius: Distance below which it fades out [m].
+
+    Returns:
+        (N,) [m/s].
+    """
+    distances = error.square().sum(0).sqrt_()
+    return (error * velocity).sum(0).div_(distances.clamp_(min=radius)).clamp_(max=speed)
+
+
 def overspeed(velocity: Tensor, limit: float) -> Tensor:
     """Return the square of the speed above `limit`.
 

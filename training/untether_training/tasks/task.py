@@ -3,59 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from untether_hardware.crazyflie.description import QuadrotorDescription
+from untether_hardware.crazyflie.description import CRAZYFLIE, QuadrotorDescription
 from untether_training.dynamics.state import QuadrotorState
-from untether_training.tasks import rewards
-from untether_training.tasks.randomisation import RandomisationConfig, Range, sample_uniform
-from untether_training.tasks.sensors import SensorNoiseConfig
-
-
-@dataclass(frozen=True)
-class RewardConfig:
-    """Weights of the reward's terms [1/s] and their parameters.
-
-    Attributes:
-        alive: For being in the air at all.
-        distance: Times the distance to the goal [1/m], up to `distance_limit`.
-        nearness: For being near the goal, half of it at `nearness_radius`.
-        approach: Times the squared difference from a calm approach [s^2/m^2].
-        overspeed: Times the squared speed above `speed_limit` [s^2/m^2].
-        spin: Times the squared body rate [s^2/rad^2].
-        tilt: Times one minus the cosine of the tilt [1].
-        command_change: Times the squared change of the commands between control steps.
-        excess: Times the part of the actions that is clipped.
-        crash: Once, at a crash [1].
-        distance_limit: [m].
-        nearness_radius: [m].
-        approach_gain: Wanted speed over distance near the goal [1/s].
-        cruising_speed: Wanted speed far from the goal [m/s].
-        speed_limit: [m/s].
-        yaw_weight: How many times yaw counts in `spin`.
-        least: Least reward [1/s] but for a crash, so that hopeless drones do not upset the critic.
-    """
-
-    alive: float = 1.0
-    distance: float = -0.5
-    nearness: float = 1.0
-    approach: float = -0.3
-    overspeed: float = -2.0
-    spin: float = -0.02
-    tilt: float = 0.0
-    command_change: float = -1.0
-    excess: float = -1.0
-    crash: float = -5.0
-    distance_limit: float = 2.0
-    nearness_radius: float = 0.1
-    approach_gain: float = 2.5
-    cruising_speed: float = 2.0
-    speed_limit: float = 2.4
-    yaw_weight: float = 10.0
-    least: float = -4.0
+from untether_training.models.policy import QuadrotorPolicy
+from untether_training.tasks.flight_environment import EnvironmentConfig, FlightEnvironment
+from untether_training.tasks.flight_reward import flight_reward
+from untether_training.tasks.randomisation import Range, sample_uniform
 
 
 @dataclass(frozen=True)
@@ -91,30 +49,35 @@ class CrashConfig:
 
 
 @dataclass(frozen=True)
-class TaskConfig:
-    """What all tasks configure.
+class TaskConfig(EnvironmentConfig):
+    """What all tasks of lone drones configure.
 
     Attributes:
-        name: Name of the task.
         leg_time: Range of the time given for a leg; a leg has one goal [s].
         continue_probability: Share of drones that fly on to the next leg from where they are.
         reset_carry_probability: Share of these whose policy starts afresh.
-        reward: Weights.
         success: When a leg counts as flown.
         crash: What counts as a crash.
-        randomisation: How drones differ.
-        noise: How wrong their sensors are.
     """
 
-    name: str = ""
     leg_time: Range = (2.5, 4.0)
     continue_probability: float = 0.2
     reset_carry_probability: float = 0.3
-    reward: RewardConfig = field(default_factory=RewardConfig)
     success: SuccessConfig = field(default_factory=SuccessConfig)
     crash: CrashConfig = field(default_factory=CrashConfig)
-    randomisation: RandomisationConfig = field(default_factory=RandomisationConfig)
-    noise: SensorNoiseConfig = field(default_factory=SensorNoiseConfig)
+
+    def build_environment(
+        self, policy: QuadrotorPolicy, count: int, generator: torch.Generator
+    ) -> FlightEnvironment:
+        """Return the environment of `count` drones; the generator also names the device."""
+        from untether_training.tasks.environment import QuadrotorEnvironment
+
+        task = self.build(CRAZYFLIE, count, generator)
+        return QuadrotorEnvironment(task, policy.features, policy.actuation, count)
+
+    def uninterrupted(self) -> TaskConfig:
+        """Return the config for recording long flights: drones go on from leg to leg."""
+        return replace(self, continue_probability=1.0, reset_carry_probability=0.0)
 
     def build(
         self, description: QuadrotorDescription, count: int, generator: torch.Generator
@@ -187,30 +150,7 @@ class Task(ABC):
             value.copy_(state[name])
 
     def reward(self, state: QuadrotorState, command: Tensor, previous: Tensor) -> Tensor:
-        """Return the reward per second of all drones but for crashes.
-
-        Args:
-            state: True state after the control step.
-            command: (4, N) [1] commanded thrust over the largest.
-            previous: (4, N) [1] that of the step before.
-
-        Returns:
-            (N,) [1/s].
-        """
-        weights = self.config.reward
-        error = self.goal_position - state.position
-        velocity = state.linear_velocity - self.goal_velocity
-        approach = rewards.approach_error(
-            error, velocity, weights.approach_gain, weights.cruising_speed
+        """Return the reward per second of all drones but for crashes; see `flight_reward`."""
+        return flight_reward(
+            self.config.reward, state, self.goal_position, self.goal_velocity, command, previous
         )
-        total = weights.nearness * rewards.nearness(error, weights.nearness_radius)
-        total.add_(rewards.distance(error, weights.distance_limit), alpha=weights.distance)
-        total.add_(approach, alpha=weights.approach)
-        fast = rewards.overspeed(state.linear_velocity, weights.speed_limit)
-        total.add_(fast, alpha=weights.overspeed)
-        spin = rewards.spin(state.angular_velocity, weights.yaw_weight)
-        total.add_(spin, alpha=weights.spin)
-        if weights.tilt:
-            total.add_(rewards.tilt(state.orientation), alpha=weights.tilt)
-        total.add_(rewards.command_change(command, previous), alpha=weights.command_change)
-        return total.add_(weights.alive)
