@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _terminated_like_interrupted():
             status = _dispatch(arguments)
-            sys.stdout.flush()
+            _flush_output()
     except KeyboardInterrupt:
         errors.print("interrupted")
         return _INTERRUPTED
@@ -67,10 +67,16 @@ def _terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _flush_output() -> None:
+    """Write out what was printed, if there is a standard output."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
 def _drop_output() -> None:
     """Throw away what standard output does not take, or Python would complain at exit."""
     try:
-        sys.stdout.flush()
+        _flush_output()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

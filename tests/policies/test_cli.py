@@ -1,5 +1,6 @@
 import errno
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -137,6 +138,12 @@ def test_full_disk_behind_standard_output_is_one_refusal(bundle_folder):
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 4
     assert "No space left" in result.stderr
+
+
+def test_a_closed_standard_output_is_no_error(bundle_folder):
+    shell = f"exec {shlex.join(COMMAND)} show {shlex.quote(str(bundle_folder))} >&-"
+    result = subprocess.run(["sh", "-c", shell], capture_output=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_terminal_of_ascii_shows_what_it_can(model, contract, recording, tmp_path):

@@ -49,13 +49,13 @@ def test_the_reference_hovers_under_its_weight():
 
 def test_the_sides_fly_and_start_again():
     sides = prepare_sides(64, seed=0)
-    assert list(sides) == ["bare", "dynamics", "environment"]
+    assert list(sides) == ["bare", "dynamics", "environment", "swarm"]
     with torch.inference_mode():
         for side in sides.values():
             side.restart()
             for _ in range(20):
                 side.step()
-    assert [side.steps_per_call for side in sides.values()] == [1, 1, 2]
+    assert [side.steps_per_call for side in sides.values()] == [1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(("target", "status"), [(1.0, 0), (1e15, 1)])
@@ -65,6 +65,7 @@ def test_it_reports_rates_ratios_and_whether_the_target_holds(
     monkeypatch.setattr(simulation, "_BATCHES", (32, 64))
     monkeypatch.setattr(simulation, "_BLOCK_TIME", 0.005)
     monkeypatch.setattr(simulation, "_TARGET", target)
+    monkeypatch.setattr(simulation, "_SWARM_TARGET", 1.0)
     threads = torch.get_num_threads()
     path = tmp_path / "figures.json"
     assert simulation.main(["--threads", "1", "--rounds", "1", "--json", str(path)]) == status

@@ -1,4 +1,4 @@
-"""What the simulation benchmark compares: bare rigid bodies, the dynamics and the environment."""
+"""What the simulation benchmark compares: bare rigid bodies, the dynamics, two environments."""
 
 import itertools
 from collections.abc import Callable
@@ -11,8 +11,10 @@ from untether_training.benchmarks.bare_step import BareStep
 from untether_training.dynamics.quadrotor import PHYSICS_TIMESTEP, QuadrotorDynamics
 from untether_training.dynamics.state import QuadrotorState
 from untether_training.models.build import PolicyConfig
-from untether_training.tasks.environment import QuadrotorEnvironment
+from untether_training.swarm.build import SwarmPolicyConfig
+from untether_training.swarm.config import SwarmConfig
 from untether_training.tasks.fleet import SUBSTEPS
+from untether_training.tasks.flight_environment import FlightEnvironment
 from untether_training.tasks.randomisation import RandomisationConfig, sample_parameters
 from untether_training.tasks.waypoint import WaypointConfig
 
@@ -46,6 +48,7 @@ def prepare_sides(count: int, seed: int) -> dict[str, Side]:
         "bare": _prepare_bare(count),
         "dynamics": _prepare_dynamics(count, generator),
         "environment": _prepare_environment(count, generator),
+        "swarm": _prepare_swarm(count, generator),
     }
 
 
@@ -82,9 +85,21 @@ def _prepare_dynamics(count: int, generator: torch.Generator) -> Side:
 def _prepare_environment(count: int, generator: torch.Generator) -> Side:
     """Return the waypoint environment, with sensors, delays, features, rewards and new starts."""
     policy = PolicyConfig().build(CRAZYFLIE)
-    task = WaypointConfig().build(CRAZYFLIE, count, generator)
-    environment = QuadrotorEnvironment(task, policy.features, policy.actuation, count)
-    actions = 0.1 * torch.randn(_COMMANDS, count, 4, generator=generator)
+    return _fly(WaypointConfig().build_environment(policy, count, generator), generator)
+
+
+def _prepare_swarm(count: int, generator: torch.Generator) -> Side:
+    """Return worlds of eight drones among columns, with collisions, downwash and replay, too."""
+    policy = SwarmPolicyConfig().build(CRAZYFLIE)
+    environment = SwarmConfig().build_environment(policy, count, generator)
+    environment.replays = True
+    return _fly(environment, generator)
+
+
+def _fly(environment: FlightEnvironment, generator: torch.Generator) -> Side:
+    """Return an environment whose drones get small actions."""
+    environment.desynchronise()
+    actions = 0.1 * torch.randn(_COMMANDS, environment.num_envs, 4, generator=generator)
     turn = itertools.count()
     return Side(
         step=lambda: environment.step(actions[next(turn) % _COMMANDS]),

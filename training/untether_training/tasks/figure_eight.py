@@ -10,9 +10,9 @@ from torch import Tensor
 
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_training.dynamics.state import QuadrotorState
+from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.randomisation import Range, sample_uniform
 from untether_training.tasks.starts import FlyingStart, sample_flying
-from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.task import SuccessConfig, Task, TaskConfig
 
 

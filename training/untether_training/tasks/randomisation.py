@@ -47,6 +47,24 @@ class RandomisationConfig:
     wind: float = 0.02
 
 
+_SAME: Range = (1.0, 1.0)
+
+NOMINAL = RandomisationConfig(
+    mass=_SAME,
+    inertia=_SAME,
+    thrust=_SAME,
+    rotor_thrust=_SAME,
+    torque=_SAME,
+    motor_rise=_SAME,
+    motor_fall=_SAME,
+    spin_up_torque=(0.0, 0.0),
+    latency=(0.0, 0.0),
+    drag=(0.0, 0.0),
+    wind=0.0,
+)
+"""Every drone is the described one: light rotors, no latency, no drag, still air."""
+
+
 def sample_parameters(
     description: QuadrotorDescription,
     config: RandomisationConfig,

@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from untether_hardware.crazyflie.description import CRAZYFLIE
+from untether_policies.bundle import load_bundle
+from untether_policies.errors import BundleError
+from untether_training.export import bundle as export
+from untether_training.export.bundle import export_policy
+from untether_training.swarm.build import SwarmPolicyConfig
+from untether_training.swarm.config import SwarmConfig
+from untether_training.swarm.evaluation import evaluator
+from untether_training.swarm.evaluation.cell import BASE, GRID, Cell
+from untether_training.swarm.evaluation.evaluator import evaluate_swarm
+from untether_training.swarm.network import SwarmNetworkConfig
+
+SMALL = SwarmNetworkConfig(width=4, layers=1, heads=1, head=4)
+SHORT = [Cell("few", drones=3), Cell("many", drones=5, density=0.6, randomised=True)]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """The bundle of an untrained policy, which nearly hovers."""
+    torch.manual_seed(0)
+    policy = SwarmPolicyConfig(network=SMALL).build(CRAZYFLIE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "_FIXTURE_TICKS", 40)  # longer, it would not stay in the air
+        exported = export_policy(
+            policy, SwarmConfig(drones=4), name="swarm", seed=1, provenance={"seed": 1}
+        )
+    folder = tmp_path_factory.mktemp("bundle") / "swarm"
+    exported.write(folder, "# swarm\n")
+    return folder
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Let episodes last 2 s."""
+    monkeypatch.setattr(evaluator, "SwarmConfig", lambda **k: SwarmConfig(episode_time=2.0, **k))
+
+
+def test_a_policy_flies_through_its_cells_as_a_bundle(bundle, short):
+    progress = []
+    evaluation = evaluate_swarm(
+        bundle, SHORT, episodes=5, seed=3, on_progress=lambda *at: progress.append(at)
+    )
+    few, many = evaluation.rows
+    assert few.success.trials == 15
+    assert many.success.trials == 25
+    assert few.success.count + few.collision.count + few.stuck.count == 15
+    assert progress[-1] == (800, 800)
+    assert evaluation.figures()["many_episodes"] == 5
+    assert evaluation.sha256 == load_bundle(bundle).sha256
+
+
+def test_equal_seeds_give_equal_figures(bundle, short):
+    first, second, other = (
+        evaluate_swarm(bundle, SHORT[:1], episodes=4, seed=seed).rows[0] for seed in (3, 3, 4)
+    )
+    assert first == second
+    assert first.final_distance != other.final_distance
+
+
+def test_a_bundle_of_a_lone_drone_is_refused():
+    with pytest.raises(BundleError, match="neighbours and obstacles"):
+        evaluate_swarm("policies/zoo/crazyflie_waypoint", SHORT)
+
+
+def test_cells_have_names_of_their_own():
+    names = [cell.name for cell in (*BASE, *GRID)]
+    assert len(set(names)) == len(names) == 7 + 36
+    assert "drones_32_density_80_size_06" in names
+    assert replace(GRID[0]) == GRID[0]

@@ -1,0 +1,121 @@
+"""One row of a swarm's evaluation: rates with their intervals, and mean figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from untether_training.evaluation.interval import wilson_interval
+from untether_training.swarm.evaluation.cell import Cell
+from untether_training.swarm.evaluation.tally import SwarmEpisodes
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened to a drone, with a 95 % interval.
+
+    The drones of an episode meet each other, so they count as fewer independent trials than they
+    are: by the ratio of the variance between episodes to that of independent drones (the design
+    effect of cluster sampling: Kish 1965).
+
+    Attributes:
+        count: Drones to which it happened.
+        trials: Drones.
+        lower: Lower end of Wilson's interval.
+        upper: Its upper end.
+    """
+
+    count: int
+    trials: int
+    lower: float
+    upper: float
+
+    @property
+    def value(self) -> float:
+        """The share."""
+        return self.count / self.trials
+
+    @classmethod
+    def of(cls, happened: Tensor) -> Rate:
+        """Count over drones and episodes, (D, W) bool."""
+        drones, episodes = happened.shape
+        count, trials = int(happened.sum()), drones * episodes
+        share = count / trials
+        effect = 1.0
+        if 0.0 < share < 1.0 and episodes > 1:
+            between = float(happened.float().mean(0).var())
+            effect = max(1.0, between * drones / (share * (1.0 - share)))
+        effective = max(1, round(trials / effect))
+        lower, upper = wilson_interval(min(effective, round(share * effective)), effective)
+        return cls(count, trials, min(lower, share), max(upper, share))
+
+
+@dataclass(frozen=True)
+class SwarmRow:
+    """How a policy fared in one cell.
+
+    Attributes:
+        cell: The condition.
+        episodes: How many.
+        success: Drones that arrived and touched nothing.
+        collision: Drones that touched anything.
+        hit_drone: Drones that touched another.
+        hit_room: Drones that touched a column, a wall, the ceiling or the floor.
+        stuck: Drones that touched nothing and did not arrive.
+        final_distance: Mean distance to the goal over the last second [m].
+        way: Mean length of the flights that succeeded [m]; None when there was none.
+    """
+
+    cell: Cell
+    episodes: int
+    success: Rate
+    collision: Rate
+    hit_drone: Rate
+    hit_room: Rate
+    stuck: Rate
+    final_distance: float
+    way: float | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the row reaches its targets; true without any."""
+        reached = self.cell.success is None or self.success.value >= self.cell.success
+        return reached and (
+            self.cell.collision is None or self.collision.value <= self.cell.collision
+        )
+
+    @classmethod
+    def of(cls, cell: Cell, parts: list[SwarmEpisodes]) -> SwarmRow:
+        """Count the episodes of a cell."""
+
+        def join(name: str) -> Tensor:
+            return torch.cat([getattr(part, name) for part in parts], dim=1)
+
+        succeeded = join("succeeded")
+        ways = join("way")[succeeded]
+        return cls(
+            cell=cell,
+            episodes=succeeded.shape[1],
+            success=Rate.of(succeeded),
+            collision=Rate.of(join("collided")),
+            hit_drone=Rate.of(join("hit_drone")),
+            hit_room=Rate.of(join("hit_room")),
+            stuck=Rate.of(join("stuck")),
+            final_distance=float(join("final_distance").mean()),
+            way=float(ways.mean()) if ways.numel() else None,
+        )
+
+    def figures(self) -> dict[str, float | int | None]:
+        """Return the row as flat figures with prefixed names."""
+        values: dict[str, float | int | None] = {"episodes": self.episodes}
+        for name in ("success", "collision", "hit_drone", "hit_room", "stuck"):
+            rate: Rate = getattr(self, name)
+            values |= {
+                f"{name}_rate": rate.value,
+                f"{name}_lower": rate.lower,
+                f"{name}_upper": rate.upper,
+            }
+        values |= {"final_distance_m": self.final_distance, "way_m": self.way}
+        return {f"{self.cell.name}_{key}": value for key, value in values.items()}
