@@ -79,3 +79,15 @@ def test_packed_worlds_are_the_same_elsewhere(generator):
         assert (other.order[:, here] == course.order[:, there]).all()
         assert other.radius[here] == course.radius[there]
         assert other.occupied[here] == course.occupied[there]
+
+
+def test_difficulty_limits_density_and_size_to_the_lower_part_of_their_ranges(generator):
+    course = make(generator, worlds=100, density=(0.2, 0.8), size=(0.5, 0.9))
+    course.difficulty = 0.5
+    course.reset(torch.arange(100))
+    assert course.occupied.max() <= 32
+    assert course.occupied.max() > 24
+    assert course.radius.max() <= 0.35
+    course.difficulty = 0.0
+    course.reset(torch.arange(100))
+    assert (course.occupied == 12).all()

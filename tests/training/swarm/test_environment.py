@@ -68,6 +68,24 @@ def test_penalties_are_annealed(make):
     assert -130 < reward.min() < -90
 
 
+def test_penalties_and_columns_grow_with_the_training(make):
+    environment = make(worlds=2, curriculum=0.5)
+    for progress, penalty, difficulty in ((0.0, 0.0, 0.0), (0.15, 0.5, 0.3), (0.6, 1.0, 1.0)):
+        environment.begin_iteration(progress)
+        assert environment.penalty == pytest.approx(penalty)
+        assert environment.worlds.course.difficulty == pytest.approx(difficulty)
+
+
+def test_collisions_are_replayed_once_the_drones_can_fly(make):
+    environment = make(worlds=2)
+    environment.tally.add(torch.ones(10, dtype=torch.bool), torch.ones(10, dtype=torch.bool))
+    environment.begin_iteration(0.5)
+    assert not environment.replays
+    environment.tally.add(torch.ones(10, dtype=torch.bool), torch.zeros(10, dtype=torch.bool))
+    environment.begin_iteration(0.5)
+    assert environment.replays
+
+
 def test_who_touches_the_floor_starts_again_and_that_is_no_time_out(make):
     environment = make(worlds=2)
     index = put(environment, 2, 1, (4.5, 4.5, 0.01), (0.0, 0.0, -1.0))

@@ -9,9 +9,9 @@ import torch
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_training.dynamics.quadrotor import body_up
 from untether_training.tasks.figure_eight import FigureEightConfig
+from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.hover import HoverConfig
 from untether_training.tasks.registry import TASKS, build_task
-from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.task import TaskConfig
 from untether_training.tasks.waypoint import WaypointConfig
 

@@ -1,7 +1,8 @@
 """Count a bundle's successes in the training simulator and in MuJoCo."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from untether_training.evaluation.evaluation import Evaluation
+    from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
+
+SWARM = "swarm"
+"""Name of the task whose bundles are evaluated cell by cell."""
 
 _QUICK = {"episodes": 100, "flights": 20}
 _HELD, _MISSED, _BAD_INPUT = 0, 1, 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Evaluate a quadrotor bundle and print a table.
+    """Evaluate a quadrotor bundle, or that of a swarm, and print a table.
 
     Returns:
         0 when every stated target holds, 1 when one does not, 2 for a bundle that cannot be
@@ -28,13 +33,14 @@ def main(argv: Sequence[str]) -> int:
     from untether_policies.errors import BundleError
     from untether_policies.terminal import open_console, print_error
     from untether_policies.zoo import resolve_bundle
-    from untether_training.evaluation.criteria import CRITERIA
     from untether_training.evaluation.figures_file import write_figures
-    from untether_training.evaluation.table import describe_criteria, print_table
 
     console = open_console()
     try:
-        evaluation = _evaluate(resolve_bundle(arguments.bundle), arguments, console)
+        path = resolve_bundle(arguments.bundle)
+        task = arguments.task or _read_task(path)
+        fly = _fly_swarm if task == SWARM else _fly_alone
+        evaluation, show = fly(path, arguments, console)
     except BundleError as error:
         print_error(console, error)
         return _BAD_INPUT
@@ -42,8 +48,7 @@ def main(argv: Sequence[str]) -> int:
         if arguments.json is not None:
             write_figures(evaluation, arguments.json)
     finally:
-        print_table(console, evaluation)
-        console.print(f"success: {describe_criteria(CRITERIA[evaluation.task])}", soft_wrap=True)
+        show()
         console.print(f"took {evaluation.seconds:.0f} s", soft_wrap=True)
     return _HELD if evaluation.passed else _MISSED
 
@@ -53,12 +58,22 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="untether eval",
         description="Fly a quadrotor bundle in the training simulator, with domain randomisation, "
-        "and in the deployment simulator, nominal and perturbed.",
+        "and in the deployment simulator, nominal and perturbed. A swarm's bundle flies through "
+        "the cells of the published protocol.",
         epilog="exit status: 0 targets hold, 1 a target is missed, 2 bad input",
     )
     parser.add_argument("bundle", help="folder, NAME.untether file, or name in the zoo")
-    parser.add_argument("--episodes", type=int, help="in the training simulator (default 1000)")
+    parser.add_argument(
+        "--episodes",
+        type=int,
+        help="in the training simulator (default 1000), or of a swarm in each cell (default 200)",
+    )
     parser.add_argument("--flights", type=int, help="in MuJoCo, per condition (default 200)")
+    parser.add_argument(
+        "--grid",
+        action="store_true",
+        help="swarm: also 8, 16 and 32 drones, four densities and three sizes of columns",
+    )
     parser.add_argument("--seed", type=int, default=1000, help="of all randomness (default 1000)")
     parser.add_argument("--task", help="when the contract's provenance does not name it")
     parser.add_argument(
@@ -71,20 +86,87 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
     arguments = parser.parse_args(argv)
-    defaults = _QUICK if arguments.quick else {"episodes": 1000, "flights": 200}
-    for name, default in defaults.items():
-        if getattr(arguments, name) is None:
-            setattr(arguments, name, default)
     for name, least in (("episodes", 0), ("flights", 0), ("seed", 0), ("workers", 1)):
-        if getattr(arguments, name) < least:
-            parser.error(f"--{name}: expected at least {least}, got {getattr(arguments, name)}")
-    if arguments.episodes + arguments.flights == 0:
+        given = getattr(arguments, name)
+        if given is not None and given < least:
+            parser.error(f"--{name}: expected at least {least}, got {given}")
+    if arguments.episodes == 0 and arguments.flights == 0:
         parser.error("expected --episodes or --flights above 0, got 0 of both")
     return arguments
 
 
-def _evaluate(path: Path, arguments: argparse.Namespace, console: "Console") -> "Evaluation":
-    """Evaluate with a progress bar."""
+def _count(arguments: argparse.Namespace, name: str, default: int) -> int:
+    """Return how many episodes or flights are asked for."""
+    given = getattr(arguments, name)
+    if given is not None:
+        return given
+    return _QUICK[name] if arguments.quick else default
+
+
+def _read_task(path: Path) -> str:
+    """Return the task that a bundle was trained for, empty when it does not say."""
+    from untether_policies.bundle import load_bundle
+
+    return str(load_bundle(path, verify=False).contract.provenance.get("task", ""))
+
+
+def _fly_alone(
+    path: Path, arguments: argparse.Namespace, console: "Console"
+) -> "tuple[Evaluation, Callable[[], None]]":
+    """Evaluate a bundle of a lone drone; return the result and what shows it."""
+    from untether_training.evaluation.criteria import CRITERIA
+    from untether_training.evaluation.evaluator import evaluate_bundle
+    from untether_training.evaluation.table import describe_criteria, print_table
+
+    with _progress(path.name, "flights", console) as on_progress:
+        evaluation = evaluate_bundle(
+            path,
+            episodes=_count(arguments, "episodes", 1000),
+            flights=_count(arguments, "flights", 200),
+            seed=arguments.seed,
+            task=arguments.task,
+            workers=arguments.workers,
+            on_progress=on_progress,
+        )
+
+    def show() -> None:
+        print_table(console, evaluation)
+        console.print(f"success: {describe_criteria(CRITERIA[evaluation.task])}", soft_wrap=True)
+
+    return evaluation, show
+
+
+def _fly_swarm(
+    path: Path, arguments: argparse.Namespace, console: "Console"
+) -> "tuple[SwarmEvaluation, Callable[[], None]]":
+    """Evaluate a bundle of a swarm; return the result and what shows it."""
+    import torch
+
+    from untether_training.swarm.evaluation.cell import BASE, GRID
+    from untether_training.swarm.evaluation.evaluator import evaluate_swarm
+    from untether_training.swarm.evaluation.table import CRITERION, print_table
+
+    torch.set_num_threads(arguments.workers)
+    cells = (*BASE, *GRID) if arguments.grid else BASE
+    with _progress(path.name, "steps", console) as on_progress:
+        evaluation = evaluate_swarm(
+            path,
+            cells,
+            episodes=max(1, _count(arguments, "episodes", 200)),
+            seed=arguments.seed,
+            on_progress=on_progress,
+        )
+
+    def show() -> None:
+        print_table(console, evaluation)
+        console.print(CRITERION, soft_wrap=True)
+
+    return evaluation, show
+
+
+@contextmanager
+def _progress(title: str, what: str, console: "Console") -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar; yield what is called with the number done and the total."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -93,24 +175,14 @@ def _evaluate(path: Path, arguments: argparse.Namespace, console: "Console") -> 
         TimeRemainingColumn,
     )
 
-    from untether_training.evaluation.evaluator import evaluate_bundle
-
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("flights, left"),
+        TextColumn(f"{what}, left"),
         TimeRemainingColumn(),
     )
     hidden = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        bar = progress.add_task(path.name, total=None)
-        return evaluate_bundle(
-            path,
-            episodes=arguments.episodes,
-            flights=arguments.flights,
-            seed=arguments.seed,
-            task=arguments.task,
-            workers=arguments.workers,
-            on_progress=lambda flown, total: progress.update(bar, completed=flown, total=total),
-        )
+        bar = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from untether_training.conf.training import TrainingConfig
+from untether_training.learning.ppo import LearnerConfig
 from untether_training.models.build import PolicyConfig
 from untether_training.models.features import FeaturesConfig
+from untether_training.swarm.build import SwarmPolicyConfig
+from untether_training.swarm.config import SwarmConfig
+from untether_training.swarm.course import CourseConfig
 from untether_training.tasks.registry import TASKS
 
 PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
@@ -17,6 +21,12 @@ PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
         "figure_eight": TrainingConfig(
             task=TASKS["figure_eight"],
             policy=PolicyConfig(features=FeaturesConfig(goal_velocity=True)),
+        ),
+        "swarm": TrainingConfig(
+            task=SwarmConfig(course=CourseConfig(density=(0.1, 0.8), size=(0.5, 0.85))),
+            policy=SwarmPolicyConfig(),
+            learner=LearnerConfig(largest_rate=2e-3, discount=0.995, critic_hidden=(128, 128)),
+            time_limit=7200.0,
         ),
     }
 )

@@ -2,66 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from untether_policies.parity import ParityReport
 from untether_training.conf.training import TrainingConfig
-from untether_training.evaluation.criteria import CRITERIA
-from untether_training.evaluation.evaluation import Evaluation
-from untether_training.evaluation.table import describe_criteria, write_card_table
 from untether_training.learning.session import IterationReport
 
 CURVE_PICTURE = "learning_curve.png"
 
-_PURPOSES = {
-    "waypoint": "flies a Crazyflie to a point and stays there, from the floor or the air, "
-    "one goal after the other",
-    "hover": "catches a Crazyflie that was thrown in any attitude, and hovers where it was thrown",
-    "figure_eight": "follows a goal that runs along a figure eight",
-}
 _UNITS = {"spin_up_torque": "N m s", "latency": "s", "drag": "N s/m", "wind": "N"}
+
+
+@dataclass(frozen=True)
+class CardText:
+    """What a card says of a task, in sentences.
+
+    Attributes:
+        purpose: What the policy does and takes.
+        criterion: When an episode or a drone counts as a success.
+        limits: What it cannot do, one item each.
+    """
+
+    purpose: str
+    criterion: str
+    limits: tuple[str, ...]
 
 
 def write_card(
     config: TrainingConfig,
     name: str,
+    text: CardText,
     *,
     steps: int,
     elapsed: float,
     last: IterationReport | None,
     parity: ParityReport,
-    evaluation: Evaluation | None,
+    table: str,
 ) -> str:
     """Return the card as Markdown.
 
     Args:
         config: Of the run.
         name: Of the bundle.
+        text: What is to be said of the task.
         steps: Control steps of all drones.
         elapsed: Training time [s].
         last: The report of the run's last iteration; None when the run's history was lost, and with
             it the picture of the learning curve.
         parity: How far graph and module are apart.
-        evaluation: How well the bundle flies; None before it was evaluated.
+        table: How well the bundle flies, Markdown; empty before it was evaluated.
     """
-    task = config.task.name
-    table = "Not evaluated yet." if evaluation is None else write_card_table(evaluation)
     rows = "\n".join(_describe_ranges(config))
+    limits = "\n".join(f"- {limit}" for limit in text.limits)
     flown, curve = "", ""
     if last is not None:
         flown = f"; of the last legs {100 * last.success_rate:.1f} % were flown"
         curve = f"![Learning curve]({CURVE_PICTURE})\n\n"
     return f"""# {name}
 
-It {_PURPOSES.get(task, f"was trained for the task {task}")}. It takes the pose in a map frame \
-(motion capture, or another source of that accuracy), the velocities and the goal, and commands \
-the four rotor thrusts at 100 Hz. It keeps no heading.
+{text.purpose}
 
 ## Evaluation
 
-An episode counts when the drone is {describe_criteria(CRITERIA[task])}.
+{text.criterion}
 
-{table}
+{table or "Not evaluated yet."}
 ## Training
 
 PPO in the batched simulator of `untether_training`, seed {config.seed}: \
@@ -76,9 +81,9 @@ on {config.device}{flown}. Every drone differed from the described one:
 
 ## Limits
 
-- Trained in simulation only, and flown in another simulator; not yet on a real robot.
-- It sees no obstacles and no other robots. It is not safety-certified: fly it behind the safety \
-stage.
+- Trained in simulation only, and not yet flown on a real robot.
+{limits}
+- It is not safety-certified: fly it behind the safety stage.
 - Inputs outside of the contract's envelope were hardly seen in training.
 """
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 import untether_policies
-from untether_hardware.crazyflie.plot import plot_flight
-from untether_hardware.crazyflie.video import VideoUnavailableError, render_flight
+from untether_hardware.crazyflie.video import VideoUnavailableError
 from untether_policies.benchmarks.report import find_commit
 from untether_policies.bundle import pack_bundle
 from untether_policies.folder import ARCHIVE_SUFFIX, write_atomically
-from untether_training.evaluation.evaluation import Evaluation
-from untether_training.evaluation.evaluator import evaluate_bundle
+from untether_training.conf.training import TrainingConfig
 from untether_training.evaluation.figures_file import write_figures
-from untether_training.evaluation.table import print_table, write_card_table
 from untether_training.export.bundle import ExportedPolicy, export_policy
 from untether_training.export.card import CURVE_PICTURE, write_card
-from untether_training.export.showcase import fly_showcase
+from untether_training.learning.appraisal import Appraisal
 from untether_training.learning.curve import plot_curve
+from untether_training.learning.flight_appraisal import FlightAppraisal
 from untether_training.learning.run_folder import RunFolder
 from untether_training.learning.session import IterationReport, TrainingSession
+from untether_training.swarm.appraisal import SwarmAppraisal
+from untether_training.swarm.config import SwarmConfig
 
 
 def finish(
@@ -58,28 +59,34 @@ def finish(
             provenance=_describe_origin(session),
         )
     console.print(f"parity: {exported.parity}", soft_wrap=True)
+    appraisal = choose_appraisal(config)
     bundle = folder.bundle(name)
     card = partial(
         write_card,
         config,
         name,
+        appraisal.text,
         steps=session.steps,
         elapsed=session.elapsed,
         last=reports[-1] if reports else None,
         parity=exported.parity,
     )
-    exported.write(bundle, card(evaluation=None), pictures)
-    evaluation = _evaluate(bundle, session, console)
-    write_figures(evaluation, folder.evaluation)
-    write_atomically(folder.table, write_card_table(evaluation).encode())
-    print_table(console, evaluation)
-    text = card(evaluation=evaluation)
+    exported.write(bundle, card(table=""), pictures)
+    table = _evaluate(appraisal, bundle, session, folder, console)
+    text = card(table=table)
     exported.write(bundle, text, pictures)
     pack_bundle(bundle, bundle.with_name(f"{name}{ARCHIVE_SUFFIX}"))
-    _show(session, folder, bundle, console)
+    _show(appraisal, bundle, session, folder, console)
     if config.export.zoo:
         _copy_to_zoo(exported, text, pictures, console)
     return bundle
+
+
+def choose_appraisal(config: TrainingConfig) -> Appraisal[Any]:
+    """Return how the bundles of a config's task are judged and shown."""
+    if isinstance(config.task, SwarmConfig):
+        return SwarmAppraisal()
+    return FlightAppraisal(config.task.name)
 
 
 def _draw_curve(
@@ -111,30 +118,43 @@ def _describe_origin(session: TrainingSession) -> dict[str, str | int | float]:
     }
 
 
-def _evaluate(bundle: Path, session: TrainingSession, console: Console) -> Evaluation:
-    """Count successes on starts, goals and drones that training never saw."""
-    export = session.config.export
+def _evaluate(
+    appraisal: Appraisal[Any],
+    bundle: Path,
+    session: TrainingSession,
+    folder: RunFolder,
+    console: Console,
+) -> str:
+    """Evaluate, keep and print the figures, and return their table as Markdown."""
     with console.status("evaluating") as status:
-        return evaluate_bundle(
+        result = appraisal.evaluate(
             bundle,
-            episodes=export.episodes,
-            flights=export.flights,
-            task=session.config.task.name,
-            on_progress=lambda flown, total: status.update(f"evaluating {flown}/{total}"),
+            session.config.export,
+            lambda done, total: status.update(f"evaluating {done}/{total}"),
         )
+    write_figures(result, folder.evaluation)
+    table = appraisal.write_table(result)
+    write_atomically(folder.table, table.encode())
+    appraisal.print_table(console, result)
+    return table
 
 
-def _show(session: TrainingSession, folder: RunFolder, bundle: Path, console: Console) -> None:
-    """Fly once in the deployment simulator, for a plot and a video."""
+def _show(
+    appraisal: Appraisal[Any],
+    bundle: Path,
+    session: TrainingSession,
+    folder: RunFolder,
+    console: Console,
+) -> None:
+    """Fly once in the deployment simulator, for a picture and a video."""
     config = session.config
     with console.status("flying"):
-        flight = fly_showcase(bundle, config.task.name, config.seed)
-        plot_flight(flight, folder.plot)
-        if not config.export.video:
-            return
+        render = appraisal.show(bundle, folder, config.seed)
+    if not config.export.video:
+        return
     try:
         with console.status("rendering"):
-            render_flight(flight, folder.video)
+            render()
     except VideoUnavailableError as error:
         console.print(f"no video: {error}", style="yellow", soft_wrap=True)
 

@@ -56,6 +56,7 @@ class SwarmConfig(EnvironmentConfig):
         episode_time: Time for which a world's columns stand [s].
         leg_time: Range of the time between two draws of the goals within an episode [s].
         course: Room and columns.
+        curriculum: Share of the training over which density and size grow to their full ranges.
         collisions: What collisions cost.
         replay: How collisions are replayed.
     """
@@ -71,6 +72,7 @@ class SwarmConfig(EnvironmentConfig):
             approach=-0.1, progress=1.0, cruising_speed=1.5, speed_limit=2.0
         )
     )
+    curriculum: float = 0.4
     collisions: CollisionRewardConfig = field(default_factory=CollisionRewardConfig)
     replay: ReplayConfig = field(default_factory=ReplayConfig)
 

@@ -46,6 +46,8 @@ class Course:
         radius: (W,) [m].
         order: (cells, W); the cells of each world, those with a column first.
         occupied: (W,); cells with a column.
+        difficulty: Share of the ranges of density and size from which new columns are drawn, from
+            0 for their lower ends only, to 1.
 
     Args:
         config: The room.
@@ -55,6 +57,7 @@ class Course:
 
     def __init__(self, config: CourseConfig, worlds: int, generator: torch.Generator) -> None:
         self.config = config
+        self.difficulty = 1.0
         self._generator = generator
         device = generator.device
         self.centre = torch.full((2, config.most_obstacles, worlds), _AWAY, device=device)
@@ -68,11 +71,11 @@ class Course:
         cells = config.cells**2
         draw = torch.rand(cells, count, generator=self._generator, device=self.radius.device)
         order = draw.argsort(dim=0)
-        density = sample_uniform(config.density, (count,), self._generator)
+        density = self._draw(config.density, count)
         occupied = (density * cells + 1e-6).long()
         self.order[:, worlds] = order
         self.occupied[worlds] = occupied
-        self.radius[worlds] = 0.5 * sample_uniform(config.size, (count,), self._generator)
+        self.radius[worlds] = 0.5 * self._draw(config.size, count)
         centre = self.locate(order[: config.most_obstacles])
         rank = torch.arange(config.most_obstacles, device=order.device)[:, None]
         self.centre[:, :, worlds] = torch.where(rank < occupied, centre, _AWAY)
@@ -95,6 +98,12 @@ class Course:
         self.radius[worlds] = radius[0]
         self.order[:, worlds] = order.long()
         self.occupied[worlds] = occupied[0].long()
+
+    def _draw(self, bounds: Range, count: int) -> Tensor:
+        """Return uniform samples of the part of a range that is in use."""
+        low, high = bounds
+        bounds = (low, low + self.difficulty * (high - low))
+        return sample_uniform(bounds, (count,), self._generator)
 
     def locate(self, cell: Tensor) -> Tensor:
         """Return the centres of cells (...), (2, ...) [m] map."""

@@ -95,12 +95,12 @@ class SwarmEnvironment(FlightEnvironment):
         return self._elapsed.repeat(self.config.drones)
 
     def begin_iteration(self, progress: float) -> None:
-        """Count legs anew; let penalties grow, and replay collisions once the drones can fly."""
+        """Count legs anew; let penalties and columns grow, and replay once the drones can fly."""
         tally = self.tally
         if tally.legs and tally.crashed < _FLYING * tally.legs:
             self.replays = True
-        annealing = self.config.collisions.annealing
-        self.penalty = 1.0 if progress >= annealing else progress / annealing
+        self.penalty = _ramp(progress, self.config.collisions.annealing)
+        self.worlds.course.difficulty = _ramp(progress, self.config.curriculum)
         super().begin_iteration(progress)
 
     def desynchronise(self) -> None:
@@ -284,3 +284,8 @@ class SwarmEnvironment(FlightEnvironment):
         privileged = torch.cat((self.worlds.fleet.privileged, approach), dim=1)
         groups = {"policy": seen, "privileged": privileged}
         return inputs, TensorDict(groups, batch_size=[self.num_envs], device=self.device)
+
+
+def _ramp(progress: float, share: float) -> float:
+    """Return what grows from 0 to 1 over the first share of the training."""
+    return 1.0 if progress >= share else progress / share

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -6,13 +7,16 @@ import torch
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_policies.bundle import load_bundle
 from untether_policies.errors import BundleError
+from untether_training.commands.evaluate import main
 from untether_training.export import bundle as export
 from untether_training.export.bundle import export_policy
 from untether_training.swarm.build import SwarmPolicyConfig
 from untether_training.swarm.config import SwarmConfig
-from untether_training.swarm.evaluation import evaluator
+from untether_training.swarm.evaluation import cell, evaluator
 from untether_training.swarm.evaluation.cell import BASE, GRID, Cell
 from untether_training.swarm.evaluation.evaluator import evaluate_swarm
+from untether_training.swarm.evaluation.table import write_table
+from untether_training.swarm.goals import JumpingGoal
 from untether_training.swarm.network import SwarmNetworkConfig
 
 SMALL = SwarmNetworkConfig(width=4, layers=1, heads=1, head=4)
@@ -72,3 +76,22 @@ def test_cells_have_names_of_their_own():
     assert len(set(names)) == len(names) == 7 + 36
     assert "drones_32_density_80_size_06" in names
     assert replace(GRID[0]) == GRID[0]
+
+
+def test_the_command_flies_the_cells_of_the_protocol(bundle, short, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cell, "BASE", (Cell("base", success=1.0), Cell("jump", (JumpingGoal,))))
+    path = tmp_path / "figures.json"
+    assert main([str(bundle), "--episodes", "2", "--workers", "1", "--json", str(path)]) == 1
+    printed = capsys.readouterr().out
+    assert "MISSED" in printed
+    assert "jump" in printed
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    assert figures["jump_episodes"] == 2
+    assert figures["provenance"]["seed"] == 1000
+
+
+def test_the_card_table_tells_how_to_make_it_again(bundle, short):
+    evaluation = evaluate_swarm(bundle, SHORT, episodes=2)
+    table = write_table(evaluation)
+    assert "| few |" in table
+    assert "untether eval swarm --episodes 2 --seed 1000" in table

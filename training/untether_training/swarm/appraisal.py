@@ -1,0 +1,55 @@
+"""How swarm bundles are judged and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from untether_training.conf.training import ExportConfig
+from untether_training.export.card import CardText
+from untether_training.learning.appraisal import Appraisal
+from untether_training.learning.run_folder import RunFolder
+from untether_training.swarm.evaluation.cell import BASE
+from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
+from untether_training.swarm.evaluation.evaluator import evaluate_swarm
+from untether_training.swarm.evaluation.table import CRITERION, print_table, write_table
+
+_DRONES = 8
+
+
+class SwarmAppraisal(Appraisal[SwarmEvaluation]):
+    """Judges by the published protocol."""
+
+    text = CardText(
+        purpose="It flies each Crazyflie of a swarm to its goal among upright columns and the "
+        "other drones. It takes the drone's pose in a map frame, its velocities and its goal, "
+        "relative position and velocity of two neighbours, and the distance to the nearest column "
+        "at nine points around it, and commands the four rotor thrusts at 100 Hz.",
+        criterion=CRITERION,
+        limits=(
+            "It sees two other drones at a time and obstacles up to 1 m away, and plans no way: "
+            "in front of a closed wall it stays.",
+            "Columns are known from a map; nothing is detected.",
+        ),
+    )
+
+    def evaluate(
+        self, bundle: Path, config: ExportConfig, on_progress: Callable[[int, int], None]
+    ) -> SwarmEvaluation:
+        """Fly the training scenarios and the unseen ones; `episodes` counts drones."""
+        episodes = max(2, config.episodes // _DRONES)
+        return evaluate_swarm(bundle, BASE, episodes=episodes, on_progress=on_progress)
+
+    def print_table(self, console: Console, result: SwarmEvaluation) -> None:
+        """Print the result as a table."""
+        print_table(console, result)
+
+    def write_table(self, result: SwarmEvaluation) -> str:
+        """Return the result as Markdown."""
+        return write_table(result)
+
+    def show(self, bundle: Path, folder: RunFolder, seed: int) -> Callable[[], object]:
+        """Fly a swarm among columns."""
+        raise NotImplementedError
