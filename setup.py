@@ -82,7 +82,7 @@ setup(
     include_package_data=False,
     package_data={
         "untether_policies": ["py.typed"],
-        "untether_training": ["py.typed", "conf/**/*.yaml"],
+        "untether_training": ["py.typed"],
         "untether_hardware": ["py.typed", "**/*.xml"],
     },
     data_files=data_files(),
@@ -101,12 +101,14 @@ setup(
             "show = untether_policies.commands.show:main",
             "pack = untether_policies.commands.pack:main",
             "import = untether_policies.commands.import_policy:main",
+            "export = untether_policies.commands.export:main",
             "bench = untether_policies.commands.bench:main",
             "train = untether_training.commands.train:main",
             "eval = untether_training.commands.evaluate:main",
         ],
         "untether.benchmarks": [
             "policy-tick = untether_policies.benchmarks.policy_tick:main",
+            "microcontroller = untether_policies.benchmarks.microcontroller:main",
             "sim = untether_training.benchmarks.simulation:main",
         ],
     },

@@ -1,6 +1,7 @@
 """Maps what a robot knows to a policy's named tensors, and its outputs to rotor thrusts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ _MAP, _BODY = "map", "base_link"
 _AXES = ("x", "y", "z")
 _ROTATION = ("x", "y", "z", "w")
 _THRUST = "command/rotor/thrust"
+_Source = TypeVar("_Source")
 
 
 class TensorMapError(BundleError):
@@ -55,21 +57,12 @@ class TensorMap:
         """
         self._inputs: list[tuple[NDArray[np.float32], _Reader, list[tuple[int, int]]]] = []
         for spec in contract.inputs:
-            reader, names = _find_reader(spec)
-            order = [
-                (i, _find_element(spec, element, names)) for i, element in enumerate(spec.elements)
-            ]
-            self._inputs.append((_flatten(spec, inputs, index), reader, order))
-        spec = _find_thrust(contract)
-        if sorted(spec.elements) != sorted(rotor_names):
-            raise TensorMapError(
-                f"output {spec.name!r}",
-                expected=f"one element for each rotor: {', '.join(rotor_names)}",
-                got=", ".join(spec.elements),
-                fix="use a policy that was made for this robot",
-            )
-        self._thrust = _flatten(spec, outputs, index)
-        self._thrust_order = [spec.elements.index(name) for name in rotor_names]
+            reader = find_source(spec, _READERS)
+            names = _ROTATION if spec.kind.endswith("/rotation") else _AXES
+            order = list(enumerate(order_elements(spec, names)))
+            self._inputs.append((flatten_tensor(spec, inputs, index)[index], reader, order))
+        spec, self._thrust_order = find_thrust(contract, rotor_names)
+        self._thrust = flatten_tensor(spec, outputs, index)[index]
 
     def write(self, state: BodyState, setpoint: Setpoint) -> None:
         """Write the policy's inputs.
@@ -157,14 +150,23 @@ def _to_body(orientation: _Quaternion, vector: Vector3) -> Vector3:
     return a + 2.0 * (y * f - z * e), b + 2.0 * (z * d - x * f), c + 2.0 * (x * e - y * d)
 
 
-def _find_reader(spec: TensorSpec) -> tuple[_Reader, tuple[str, ...]]:
-    frames = _READERS.get(spec.kind)
+def find_source(spec: TensorSpec, sources: Mapping[str, Mapping[str, _Source]]) -> _Source:
+    """Return what fills an input.
+
+    Args:
+        spec: The input.
+        sources: What fills an input, by kind and frame.
+
+    Raises:
+        TensorMapError: When nothing has this kind and frame.
+    """
+    frames = sources.get(spec.kind)
     if frames is None:
         raise TensorMapError(
             f"input {spec.name!r}",
-            expected=f"a kind that this robot measures or is told: {', '.join(_READERS)}",
+            expected=f"a kind that this robot measures or is told: {', '.join(sources)}",
             got=spec.kind,
-            fix="use a policy that needs no more than odometry and a goal",
+            fix="use a policy that needs no more than that",
         )
     if spec.frame not in frames:
         raise TensorMapError(
@@ -173,21 +175,40 @@ def _find_reader(spec: TensorSpec) -> tuple[_Reader, tuple[str, ...]]:
             got=spec.frame,
             fix="state the tensor in one of these frames in the contract, and in the graph",
         )
-    return frames[spec.frame], _ROTATION if spec.kind.endswith("/rotation") else _AXES
+    return frames[spec.frame]
 
 
-def _find_element(spec: TensorSpec, element: str, names: tuple[str, ...]) -> int:
-    if element not in names:
-        raise TensorMapError(
-            f"input {spec.name!r} of kind {spec.kind}",
-            expected=f"elements among {', '.join(names)}",
-            got=element,
-            fix="name the elements by their axes",
-        )
-    return names.index(element)
+def order_elements(spec: TensorSpec, names: Sequence[str]) -> list[int]:
+    """Return which of the robot's values each element of an input is.
+
+    Args:
+        spec: The input.
+        names: Names of the robot's values.
+
+    Raises:
+        TensorMapError: When an element is none of them.
+    """
+    for element in spec.elements:
+        if element not in names:
+            raise TensorMapError(
+                f"input {spec.name!r} of kind {spec.kind}",
+                expected=f"elements among {', '.join(names)}",
+                got=element,
+                fix="name the elements as the robot does",
+            )
+    return [names.index(element) for element in spec.elements]
 
 
-def _find_thrust(contract: Contract) -> TensorSpec:
+def find_thrust(contract: Contract, rotor_names: Sequence[str]) -> tuple[TensorSpec, list[int]]:
+    """Return the output that commands the rotors, and which of its values each rotor has.
+
+    Args:
+        contract: The policy's contract.
+        rotor_names: Names of the robot's rotors.
+
+    Raises:
+        TensorMapError: When there is another output, or one for other rotors.
+    """
     found = [spec for spec in contract.outputs if spec.kind == _THRUST]
     if len(found) != 1 or len(contract.outputs) != 1:
         raise TensorMapError(
@@ -196,13 +217,30 @@ def _find_thrust(contract: Contract) -> TensorSpec:
             got=", ".join(spec.kind for spec in contract.outputs) or "none",
             fix="use a policy that commands rotor thrusts",
         )
-    return found[0]
+    elements = found[0].elements
+    if sorted(elements) != sorted(rotor_names):
+        raise TensorMapError(
+            f"output {found[0].name!r}",
+            expected=f"one element for each rotor: {', '.join(rotor_names)}",
+            got=", ".join(elements),
+            fix="use a policy that was made for this robot",
+        )
+    return found[0], [elements.index(name) for name in rotor_names]
 
 
-def _flatten(
+def flatten_tensor(
     spec: TensorSpec, arrays: Mapping[str, NDArray[np.float32]], index: int
 ) -> NDArray[np.float32]:
-    """Return one robot's values of a tensor as a flat view that shares the policy's memory."""
+    """Return a tensor as a flat view that shares the policy's memory, (batch, size).
+
+    Args:
+        spec: The tensor.
+        arrays: The policy's arrays, (batch, *shape) each.
+        index: A row of the batch that has to be there.
+
+    Raises:
+        TensorMapError: When the array is not that of the tensor.
+    """
     array = arrays.get(spec.name)
     if array is None or array.shape[1:] != spec.shape or not 0 <= index < array.shape[0]:
         raise TensorMapError(
@@ -211,7 +249,7 @@ def _flatten(
             got="no array" if array is None else f"shape {array.shape}",
             fix="pass the inputs and outputs of the policy whose contract this is",
         )
-    flat = array[index].reshape(-1)
+    flat = array.reshape(array.shape[0], -1)
     if not np.shares_memory(flat, array):
         raise TensorMapError(
             f"array of {spec.name!r}",

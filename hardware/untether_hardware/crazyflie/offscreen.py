@@ -4,6 +4,7 @@
 # MuJoCo's bindings are compiled and come without type stubs.
 
 import math
+from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
@@ -16,7 +17,6 @@ from untether_hardware.crazyflie.camera import Camera
 Image = NDArray[np.uint8]
 
 _BACKENDS = ("mujoco.egl", "mujoco.osmesa")
-_MAX_GEOMS = 200
 
 
 class VideoUnavailableError(RuntimeError):
@@ -34,7 +34,9 @@ class _Context(Protocol):
 class OffscreenRenderer:
     """Renders pictures of a model; close it after use, or use it as a context manager."""
 
-    def __init__(self, model: mujoco.MjModel, camera: Camera, *, reach: float) -> None:
+    def __init__(
+        self, model: mujoco.MjModel, camera: Camera, *, reach: float, max_geoms: int = 200
+    ) -> None:
         """Create a renderer.
 
         Args:
@@ -42,6 +44,7 @@ class OffscreenRenderer:
             camera: Size of the pictures, and about how far away things are.
             reach: Of the floor around what is looked at [m], where it ends in fog. A large floor
                 takes most of the time.
+            max_geoms: Most shapes that a picture has.
 
         Raises:
             VideoUnavailableError: When this machine has neither EGL nor OSMesa.
@@ -55,17 +58,25 @@ class OffscreenRenderer:
         self._window = _create_context(camera.width, camera.height)
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
-        self._scene = mujoco.MjvScene(model, maxgeom=_MAX_GEOMS)
+        self._scene = mujoco.MjvScene(model, maxgeom=max_geoms)
         self._option = mujoco.MjvOption()
         self._option.geomgroup[3] = 0  # collision shapes
 
-    def render(self, data: mujoco.MjData, camera: Camera, *, shadows: bool) -> Image:
+    def render(
+        self,
+        data: mujoco.MjData,
+        camera: Camera,
+        *,
+        shadows: bool,
+        decorate: Callable[[mujoco.MjvScene], None] | None = None,
+    ) -> Image:
         """Return a picture.
 
         Args:
             data: State of the model.
             camera: From where to look; its size is that of the picture.
             shadows: Whether to draw shadows, which takes several times as long.
+            decorate: Adds shapes to the scene that are not in the model.
 
         Returns:
             (height, width, 3), red, green and blue from 0 to 255.
@@ -82,6 +93,8 @@ class OffscreenRenderer:
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = shadows
         self._scene.flags[mujoco.mjtRndFlag.mjRND_FOG] = True
         self._centre_floor(camera)
+        if decorate is not None:
+            decorate(self._scene)
         area = mujoco.MjrRect(0, 0, camera.width, camera.height)
         mujoco.mjr_render(area, self._scene, self._context)
         picture = np.empty((camera.height, camera.width, 3), dtype=np.uint8)

@@ -10,29 +10,13 @@ from untether_hardware.crazyflie.description import CRAZYFLIE, QuadrotorDescript
 from untether_hardware.crazyflie.flight import Flight
 from untether_hardware.crazyflie.flight_statistics import FlightStatistics, summarize_flight
 from untether_hardware.crazyflie.mode_style import find_mode_style
+from untether_hardware.crazyflie.plot_style import PLOT_STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from mpl_toolkits.mplot3d.axes3d import Axes3D
 
-_STYLE = {
-    "font.size": 9.0,
-    "axes.titlesize": 9.0,
-    "axes.labelsize": 9.0,
-    "axes.edgecolor": "#9aa4b2",
-    "axes.linewidth": 0.8,
-    "axes.grid": True,
-    "grid.color": "#e7eaef",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": "#4a5565",
-    "ytick.color": "#4a5565",
-    "axes.labelcolor": "#2b3442",
-    "text.color": "#1c2530",
-}
 _INK, _SOFT = "#1c2530", "#9aa4b2"
 _BLUE, _GREEN, _RED, _ORANGE = "#2563c8", "#22965a", "#c82d32", "#f06e1e"
 _ROTORS = ("#f06e1e", "#2563c8", "#22965a", "#8a4fc0")
@@ -66,7 +50,7 @@ def plot_flight(
 
     path = Path(path)
     statistics = summarize_flight(flight, description)
-    with mpl.rc_context(_STYLE):  # pyright: ignore[reportArgumentType]
+    with mpl.rc_context(PLOT_STYLE):  # pyright: ignore[reportArgumentType]
         figure = Figure(figsize=(12.0, 6.6), facecolor="white")
         FigureCanvasAgg(figure)
         space = figure.add_axes((-0.015, 0.10, 0.50, 0.80), projection="3d")

@@ -6,8 +6,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +21,7 @@ from untether_hardware.crazyflie.flight_view import FlightView, frame_flight
 from untether_hardware.crazyflie.model import build_model
 from untether_hardware.crazyflie.offscreen import OffscreenRenderer, VideoUnavailableError
 from untether_hardware.crazyflie.simulator_config import SimulatedCrazyflieConfig
+from untether_hardware.crazyflie.video_file import write_video
 
 __all__ = ["VideoUnavailableError", "compose_frames", "render_flight"]
 
@@ -31,7 +30,6 @@ _SIDE = 320  # [px] width of the column with the near view and the panel
 _NEAR = Camera(_SIDE, 240, distance=0.32, elevation=math.radians(-20.0))
 _NEAR_REACH = 5.0  # [m]
 _WIDE = Camera(WIDTH - _SIDE, HEIGHT)
-_BIT_RATE_FACTOR = "23"  # x264's constant rate factor: visually clean, 1 MB a minute
 _OUT_OF_SIGHT = -5.0  # [m] map: below the floor
 
 
@@ -61,34 +59,8 @@ def render_flight(
     Raises:
         VideoUnavailableError: When this machine cannot render or encode.
     """
-    try:
-        import av
-        from av.video.stream import VideoStream
-    except ImportError as error:
-        raise VideoUnavailableError(
-            expected="the package av", got=str(error), fix="pip install 'untether[hardware]'"
-        ) from error
-    path = Path(path)
     frames = compose_frames(flight, title=title, frame_rate=frame_rate, description=description)
-    first = next(frames)  # before there is a file, in case this machine cannot render
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        try:
-            stream = container.add_stream("libx264", rate=Fraction(frame_rate))
-        except ValueError as error:
-            raise VideoUnavailableError(
-                expected="an encoder for H.264", got=str(error), fix="install av from PyPI"
-            ) from error
-        if not isinstance(stream, VideoStream):
-            raise VideoUnavailableError(
-                expected="a video stream", got=type(stream).__name__, fix="install av from PyPI"
-            )
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"crf": _BIT_RATE_FACTOR, "preset": "veryfast", "tune": "animation"}
-        for picture in chain([first], frames):
-            frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
+    return write_video(frames, path, frame_rate=frame_rate)
 
 
 def compose_frames(

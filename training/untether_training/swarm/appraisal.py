@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from untether_hardware.swarm.picture import plot_swarm_flight
+from untether_hardware.swarm.video import render_swarm_flight
 from untether_training.conf.training import ExportConfig
 from untether_training.export.card import CardText
 from untether_training.learning.appraisal import Appraisal
@@ -15,6 +17,7 @@ from untether_training.swarm.evaluation.cell import BASE
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
 from untether_training.swarm.evaluation.evaluator import evaluate_swarm
 from untether_training.swarm.evaluation.table import CRITERION, print_table, write_table
+from untether_training.swarm.showcase import fly_showcase
 
 _DRONES = 8
 
@@ -52,4 +55,7 @@ class SwarmAppraisal(Appraisal[SwarmEvaluation]):
 
     def show(self, bundle: Path, folder: RunFolder, seed: int) -> Callable[[], object]:
         """Fly a swarm among columns."""
-        raise NotImplementedError
+        flight = fly_showcase(bundle, seed)
+        title = f"{_DRONES} Crazyflies among columns in MuJoCo"
+        plot_swarm_flight(flight, folder.plot, title=title)
+        return lambda: render_swarm_flight(flight, folder.video, title=title)

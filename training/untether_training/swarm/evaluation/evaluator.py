@@ -9,8 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
+from untether_hardware.swarm.outcome import SwarmOutcome
+from untether_hardware.swarm.state import Floats, SwarmContacts
+from untether_hardware.swarm.tally import SwarmTally
 from untether_policies.bundle import Bundle, load_bundle
 from untether_policies.errors import BundleError
 from untether_policies.policy import Policy
@@ -19,7 +23,6 @@ from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.evaluation.cell import Cell
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
 from untether_training.swarm.evaluation.row import SwarmRow
-from untether_training.swarm.evaluation.tally import SwarmEpisodes, SwarmTally
 from untether_training.swarm.goals import Scenario
 from untether_training.swarm.specs import swarm_input_specs
 from untether_training.swarm.worlds import SwarmWorlds
@@ -130,20 +133,26 @@ def _build(
 @torch.inference_mode()
 def _fly(
     bundle: Bundle, worlds: SwarmWorlds, steps: int, on_step: Callable[[], None]
-) -> SwarmEpisodes:
-    """Fly all episodes to their end."""
+) -> SwarmOutcome:
+    """Fly all episodes to their end; drones are in the order of the fleet's columns."""
     drones, episodes = worlds.shape
     policy = Policy.from_bundle(bundle, batch=drones * episodes)
     output = next(iter(policy.outputs.values()))
-    radius = worlds.scenario.radius_of(torch.arange(episodes))
-    tally = SwarmTally(radius, worlds.position, steps, CONTROL_TIMESTEP)
+    radius = worlds.scenario.radius_of(torch.arange(episodes)).repeat(drones)
+    tally = SwarmTally(_rows(worlds.position), radius.double().numpy(), CONTROL_TIMESTEP)
     for _ in range(steps):
         for name, value in worlds.measure().items():
             np.copyto(policy.inputs[name], value.numpy())
         policy.step()
         command = torch.from_numpy(output).T / CRAZYFLIE.max_rotor_thrust
         met = worlds.fly(command.clamp(0.0, 1.0))
-        at_room = met.at_column | met.at_wall | met.on_floor
-        tally.observe(worlds.position, worlds.goal, met.touching, at_room)
+        touched = (met.touching.any(1), met.at_column, met.at_wall, met.on_floor)
+        contacts = SwarmContacts(*(flags.flatten().numpy() for flags in touched))
+        tally.observe(_rows(worlds.position), _rows(worlds.goal), contacts)
         on_step()
-    return tally.episodes()
+    return tally.finish()
+
+
+def _rows(vectors: Tensor) -> Floats:
+    """Return vectors (3, D, W) as rows of an array, (D * W, 3)."""
+    return vectors.flatten(1).T.double().numpy().copy()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from untether_hardware.swarm.outcome import SwarmOutcome
+from untether_hardware.swarm.state import Flags
 from untether_training.evaluation.interval import wilson_interval
 from untether_training.swarm.evaluation.cell import Cell
-from untether_training.swarm.evaluation.tally import SwarmEpisodes
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Rate:
         return self.count / self.trials
 
     @classmethod
-    def of(cls, happened: Tensor) -> Rate:
+    def of(cls, happened: Flags) -> Rate:
         """Count over drones and episodes, (D, W) bool."""
         drones, episodes = happened.shape
         count, trials = int(happened.sum()), drones * episodes
         share = count / trials
         effect = 1.0
         if 0.0 < share < 1.0 and episodes > 1:
-            between = float(happened.float().mean(0).var())
+            between = float(happened.mean(axis=0).var(ddof=1))
             effect = max(1.0, between * drones / (share * (1.0 - share)))
         effective = max(1, round(trials / effect))
         lower, upper = wilson_interval(min(effective, round(share * effective)), effective)
@@ -87,11 +87,17 @@ class SwarmRow:
         )
 
     @classmethod
-    def of(cls, cell: Cell, parts: list[SwarmEpisodes]) -> SwarmRow:
-        """Count the episodes of a cell."""
+    def of(cls, cell: Cell, parts: list[SwarmOutcome]) -> SwarmRow:
+        """Count the episodes of a cell.
 
-        def join(name: str) -> Tensor:
-            return torch.cat([getattr(part, name) for part in parts], dim=1)
+        Args:
+            cell: The condition.
+            parts: Outcomes of some episodes each, of drone d of all of them, then of drone d + 1.
+        """
+
+        def join(name: str) -> np.ndarray:
+            rows = [getattr(part, name).reshape(cell.drones, -1) for part in parts]
+            return np.concatenate(rows, axis=1)
 
         succeeded = join("succeeded")
         ways = join("way")[succeeded]
@@ -104,7 +110,7 @@ class SwarmRow:
             hit_room=Rate.of(join("hit_room")),
             stuck=Rate.of(join("stuck")),
             final_distance=float(join("final_distance").mean()),
-            way=float(ways.mean()) if ways.numel() else None,
+            way=float(ways.mean()) if ways.size else None,
         )
 
     def figures(self) -> dict[str, float | int | None]:

@@ -1,0 +1,1 @@
+"""Exports a bundle as C99 for microcontrollers."""

@@ -1,0 +1,36 @@
+import json
+
+import pytest
+
+from untether_policies.benchmarks.microcontroller import main
+from untether_policies.c_export.cortex_m4 import find_missing_tools
+
+MISSING = find_missing_tools()
+needs_tools = pytest.mark.skipif(
+    bool(MISSING), reason=f"needs {' and '.join(MISSING)}, see policies/MICROCONTROLLER.md"
+)
+
+
+@needs_tools
+def test_the_generated_policy_meets_its_targets(tmp_path, capsys):
+    path = tmp_path / "figures.json"
+    assert main(["--json", str(path)]) == 0
+    figures = json.loads(path.read_text())
+    assert figures["flash_bytes"] <= 12_288
+    assert figures["most_instructions_per_step"] <= 50_400
+    assert figures["worst_error_of_range"] <= 1e-5
+    assert figures["provenance"]["seed"] == 0
+    assert "MISSED" not in capsys.readouterr().out
+
+
+@needs_tools
+def test_a_given_bundle_has_to_agree_and_may_be_large(bundle_folder, tmp_path):
+    path = tmp_path / "figures.json"
+    assert main([str(bundle_folder), "--level", "Os", "--json", str(path)]) == 0
+    assert 0 < json.loads(path.read_text())["flash_bytes"] < 4000
+
+
+def test_wrong_arguments_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--level", "O9"])
+    assert "O9" in capsys.readouterr().err
