@@ -1,7 +1,10 @@
 """Everything is checked before anything starts, in branches that are not taken too."""
 
+from pathlib import Path
+
 import pytest
 
+from untether_nodes.launcher.declaration import all_arguments
 from untether_nodes.launcher.element import read_element
 from untether_nodes.launcher.errors import LaunchError
 
@@ -59,6 +62,11 @@ def test_mistakes_are_refused_with_their_line_even_where_not_taken(plan, actions
         ("<launch>\n<a x='1' x='2'/></launch>", 2, "not well-formed"),
         ("\n<!DOCTYPE launch [<!ENTITY a 'b'>]><launch/>", 2, "refused"),
         ("<launch>\n&undefined;</launch>", 2, "not well-formed"),
+        ("<?xml version='1.0' encoding='foo'?><launch/>", 1, "encoding"),
+        ("<?xml version='1.0' encoding='rot13'?><launch/>", 1, "encoding"),
+        ("<?xml version='1.0' encoding='big5'?><launch/>", 1, "encoding"),
+        ("<?xml version='1.0' encoding='idna'?><launch/>", 1, "encoding"),
+        ("<launch>" + "\n<group>" * 3000 + "</group>" * 3000 + "</launch>", 51, "too deep"),
     ],
 )
 def test_broken_xml_is_refused_with_its_line(write, text, line, what):
@@ -66,6 +74,14 @@ def test_broken_xml_is_refused_with_its_line(write, text, line, what):
     with pytest.raises(LaunchError, match=what) as caught:
         read_element(file)
     assert caught.value.where == f"{file}:{line}"
+
+
+def test_groups_too_deep_in_files_that_include_each_other_are_refused(plan):
+    itself = "<include file='$(dirname)/test.launch.xml'/>"
+    with pytest.raises(LaunchError, match="too deep") as caught:
+        plan("<group>" * 45 + f"\n{itself}\n" + "</group>" * 45)
+    assert "test.launch.xml:3" in caught.value.where
+    assert all_arguments(Path("test.launch.xml"), {}, {}) == []
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -17,21 +17,8 @@ def test_each_line_has_the_tag_of_its_process():
     stream, screen = make()
     screen.write("talker-1", 0, ["a", "b"], OUTPUTS["screen"], is_error=False)
     screen.say("done")
+    screen.close()
     assert stream.getvalue() == b"[talker-1] a\n[talker-1] b\n[launch] done\n"
-
-
-def test_what_a_stream_takes_in_parts_arrives_whole():
-    class Unbuffered(io.RawIOBase):
-        got = b""
-
-        def write(self, data):
-            part = bytes(data[:5])
-            self.got += part
-            return len(part)
-
-    stream = Unbuffered()
-    Screen(stream, colour=False, log_directory=None).say("a line that is longer than a part")
-    assert stream.got == b"[launch] a line that is longer than a part\n"
 
 
 def test_colours_belong_to_the_place_in_the_launch_file():
@@ -39,6 +26,7 @@ def test_colours_belong_to_the_place_in_the_launch_file():
         stream, screen = make(colour=True)
         for number in numbers:
             screen.write("p", number, ["x"], OUTPUTS["screen"], is_error=False)
+        screen.close()
         return re.findall(rb"\x1b\[(\d+)m\[p\]\x1b\[0m x\n", stream.getvalue())
 
     first = tags([0, 1, 2])
@@ -71,3 +59,34 @@ def test_output_goes_where_the_launch_file_says(tmp_path, output, shown):
 def test_a_log_folder_that_cannot_be_made_is_refused(write):
     with pytest.raises(LaunchError, match="cannot write logs"):
         make(log_directory=write("file", "") / "logs")
+
+
+def test_a_log_on_a_full_disk_is_told_once_and_the_others_go_on(tmp_path):
+    (tmp_path / "launch.log").symlink_to("/dev/full")
+    stream, screen = make(log_directory=tmp_path)
+    screen.write("p", 0, ["first"], OUTPUTS["full"], is_error=False)
+    screen.write("p", 0, ["second"], OUTPUTS["full"], is_error=False)
+    screen.close()
+    shown = stream.getvalue().decode()
+    assert shown.count("WARNING: cannot write the log of launch: [Errno 28]") == 1
+    assert "[p] first\n" in shown and "[p] second\n" in shown
+    assert [line.split()[1] for line in (tmp_path / "p.log").read_text().splitlines()] == [
+        "first",
+        "second",
+    ]
+
+
+def test_a_log_that_cannot_be_opened_during_the_flight_is_told(tmp_path):
+    stream, screen = make(log_directory=tmp_path)
+    name = "p" * 300
+    screen.write(name, 0, ["line"], OUTPUTS["own_log"], is_error=False)
+    screen.close()
+    assert f"WARNING: cannot write the log of {name}".encode() in stream.getvalue()
+
+
+def test_text_that_is_no_unicode_can_be_shown_and_logged(tmp_path):
+    stream, screen = make(log_directory=tmp_path)
+    screen.say("a file named \udcff")
+    screen.close()
+    assert stream.getvalue() == b"[launch] a file named ?\n"
+    assert "a file named ?" in (tmp_path / "launch.log").read_text()

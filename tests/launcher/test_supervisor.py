@@ -1,9 +1,11 @@
 """Real processes under a real launcher: output, ends, shutdown. Nothing here waits for a time."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -133,10 +135,17 @@ def test_on_exit_shutdown_ends_all(launch, script, steady, code):
     assert status == (1 if code else 0)
 
 
-def test_a_process_killed_by_a_signal_is_a_failure(launch, script):
-    crashing = script("crash.py", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    status, lines = launch(f"<executable cmd='{crashing}' name='p'/>").finish()
-    assert any("p-1 was ended by SIGSEGV" in line for line in lines)
+@pytest.mark.parametrize(("number", "name"), [(11, "SIGSEGV"), (37, "signal 37")])
+def test_a_process_killed_by_a_signal_is_a_failure(launch, script, steady, number, name):
+    crashing = script("crash.py", f"import os\nos.kill(os.getpid(), {number})\n")
+    launched = launch(
+        f"<executable cmd='{crashing}' name='p'/><executable cmd='{steady}' output='screen'/>"
+    )
+    launched.wait_for(f"p-1 was ended by {name}")
+    launched.wait_for("ready")
+    launched.interrupt()
+    status, lines = launched.finish()
+    assert any("got SIGINT" in line for line in lines)
     assert status == 1
 
 
@@ -228,6 +237,58 @@ def test_the_end_of_the_reader_ends_the_launch(launch, script, await_end):
     launched.process.stdout.close()
     assert launched.process.wait(60) == 0
     await_end(pid)
+
+
+def test_an_interrupt_ends_the_launch_while_nobody_reads_the_output(launch, script, tmp_path):
+    os.mkfifo(tmp_path / "written")
+    talker = script(
+        "talker.py",
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(0))\n"
+        "for _ in range(20000):\n"
+        "    print('x' * 1000)\n"
+        "print('written', file=open('written', 'w'))\n"
+        "while True:\n"
+        "    signal.pause()\n",
+    )
+    launched = launch(f"<executable cmd='{talker}' output='screen'/>")
+    with (tmp_path / "written").open() as written:  # so the launcher reads what nobody reads there
+        assert written.readline() == "written\n"
+    launched.interrupt()
+    assert launched.process.wait(60) == 0
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_an_output_that_takes_nothing_does_not_end_the_launch(write, script, redirection, tmp_path):
+    program = script("p.py", "print('to the log')\n")
+    actions = f"<executable cmd='{program}' name='p' output='both'/>"
+    path = write("a.launch.xml", f"<launch>{actions}</launch>")
+    words = [sys.executable, "-m", "untether_nodes.commands.launch", str(path), "--log-dir", "logs"]
+    shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *words]
+    done = subprocess.run(shell, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "[p-1] to the log" in (tmp_path / "logs/launch.log").read_text()
+
+
+def test_the_end_of_the_terminal_ends_the_launch_in_order(write, steady, tmp_path):
+    executable = f"<executable cmd='{steady}' name='p' output='both'/>"
+    path = write("a.launch.xml", f"<launch>{executable * 2}</launch>")
+    words = [sys.executable, "-m", "untether_nodes.commands.launch", str(path), "--log-dir", "logs"]
+    terminal, end = os.openpty()
+    launched = subprocess.Popen(
+        words, stdin=end, stdout=end, stderr=subprocess.PIPE, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(end)
+    text = b""
+    while text.count(b"ready") < 2:
+        text += os.read(terminal, 65536)
+    os.close(terminal)
+    _, errors = launched.communicate(timeout=60)
+    assert (launched.returncode, errors) == (0, b"")
+    log = (tmp_path / "logs/launch.log").read_text()
+    assert log.count("got SIGINT") == 2
+    assert "p-1 ended" in log
 
 
 def test_logs_are_written_only_when_asked_for(launch, script, tmp_path):

@@ -6,6 +6,8 @@ import pytest
 from lifecycle_msgs.msg import Transition
 from rcl_interfaces.srv import DescribeParameters, ListParameters
 
+from untether_hardware.safety import Mode
+
 pytestmark = pytest.mark.ros
 
 CONFIGURE, CLEANUP = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_CLEANUP
@@ -56,6 +58,46 @@ def test_the_shutdown_transition_ends_the_process(graph, probe):
     probe.wait_for(lambda: probe.find_state("safety_node") == "active", "activation")
     assert probe.change_state("safety_node", SHUTDOWN)
     assert process.wait(20.0) == 0
+
+
+def start_lockstep_flight(graph, make_puppet):
+    graph.start("robot_sim_node", use_sim_time=True, lockstep=True)
+    graph.start("safety_node", use_sim_time=True)
+    puppet = make_puppet()
+    puppet.take_off()
+    return puppet
+
+
+def test_a_shutdown_in_flight_lands_the_robot_first(graph, make_puppet):
+    puppet = start_lockstep_flight(graph, make_puppet)
+    assert puppet.change_state("safety_node", SHUTDOWN)
+    assert puppet.truth[-1].position[2] < 0.03
+    assert puppet.touchdown_speed() < 1.0
+    assert graph.process("safety_node").wait(20.0) == 0
+    assert "refused" not in graph.log("safety_node")
+
+
+def test_a_signal_to_all_in_flight_ends_in_a_landing_without_a_fault(graph, make_puppet):
+    puppet = start_lockstep_flight(graph, make_puppet)
+    processes = graph.processes.values()
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    puppet.wait_for(lambda: all(one.poll() is not None for one in processes), "the end")
+    assert {process.returncode for process in processes} == {0}
+    assert puppet.touchdown_speed() < 1.0
+    assert puppet.modes[-1] is Mode.IDLE
+    log = graph.log("safety_node")
+    assert "landing it first" in log
+    assert "FAULT" not in log and "refused" not in log
+
+
+def test_robots_on_the_ground_end_at_once(graph, probe):
+    graph.start("robot_sim_node")
+    graph.start("safety_node")
+    for node in ("robot_sim_node", "safety_node"):
+        probe.wait_for(lambda node=node: probe.find_state(node) == "active", f"{node} active")
+    graph.process("robot_sim_node").send_signal(signal.SIGINT)
+    assert graph.process("robot_sim_node").wait(3.0) == 0
 
 
 CANNOT_START = [

@@ -1,4 +1,5 @@
 import gc
+import os
 import time
 
 import pytest
@@ -34,7 +35,7 @@ class Ticking:
 def node(monkeypatch):
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     context = Context()
-    rclpy.init(args=[], context=context, domain_id=101)
+    rclpy.init(args=[], context=context, domain_id=1 + os.getpid() % 100)
     made = Node("looped", context=context)
     yield made
     made.destroy_node()
@@ -85,6 +86,35 @@ def test_messages_services_and_timers_are_served(node, gathers):
     answer = client.call_async(Trigger.Request())
     run_until(loop, lambda: len(received) == 20 and answer.done() and len(timed) > 3)
     assert received == list(range(20))
+
+
+def test_control_goes_on_while_a_request_is_served(node):
+    received, answers = [], []
+    ticking = Ticking()
+    loop = NodeLoop(node, ticking)
+
+    def wait_for_messages(request, response):
+        before = len(ticking.ticks)
+        for number in range(3):
+            publisher.publish(Int32(data=number))
+        loop.run_control(lambda: len(received) == 3 and len(ticking.ticks) > before + 3)
+        response.success = True
+        return response
+
+    node.create_subscription(
+        Int32, "numbers", lambda message: received.append(message.data), qos.LOG,
+        callback_group=LoopGroup(),
+    )  # fmt: skip
+    publisher = node.create_publisher(Int32, "numbers", qos.LOG)
+    node.create_service(Trigger, "wait", wait_for_messages)
+    node.create_service(Trigger, "ask", lambda request, response: answers.append(1) or response)
+    clients = [node.create_client(Trigger, name) for name in ("wait", "ask")]
+    run_until(loop, lambda: publisher.get_subscription_count() > 0)
+    run_until(loop, lambda: all(client.service_is_ready() for client in clients))
+    waited = clients[0].call_async(Trigger.Request())
+    run_until(loop, waited.done)
+    assert waited.result().success
+    assert received == [0, 1, 2]
 
 
 def test_a_raw_subscription_gets_bytes_and_times(node):

@@ -220,6 +220,21 @@ def test_a_deactivated_policy_leaves_the_robot_to_the_safety_stage(robot, puppet
     assert robot.land()
 
 
+@pytest.mark.slow
+def test_a_client_waits_as_long_as_a_goal_makes_progress(graph, make_puppet, bundle):
+    """In lockstep at a tenth of real time: two seconds of hovering take more than 17 seconds."""
+    graph.start("robot_sim_node", use_sim_time=True, lockstep=True, lockstep_speed=0.1)
+    graph.start("safety_node", use_sim_time=True)
+    graph.start("policy_node", use_sim_time=True, policy=bundle, state_timeout=5.0)
+    make_puppet()
+    with FlightClient() as client:
+        client.wait_until_ready()
+        client.arm()
+        report = client.hover(START, 2.0)
+    assert report.reached, report
+    assert report.duration == pytest.approx(2.0, abs=0.05)
+
+
 def test_another_bundle_needs_no_restart(robot, puppet, controller, tmp_path):
     other = controller.write_controller(tmp_path / "other", name="other-controller")
     assert not puppet.set_parameter("policy_node", "policy", str(other)).successful

@@ -1,20 +1,30 @@
 """The recorder in its own process: a flight in lockstep can be computed again from its file."""
 
+import resource
+import secrets
+import signal
 from math import dist
 from pathlib import Path
 
 import pytest
 import yaml
+from diagnostic_msgs.msg import DiagnosticArray
 from mcap.reader import make_reader
+from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rosbags.highlevel import AnyReader
+from std_msgs.msg import String
 from untether_interfaces.msg import Mode
 
 from untether_hardware.crazyflie.simulator import SimulatedCrazyflie
+from untether_nodes import qos
 from untether_nodes.client import FlightClient
+from untether_nodes.loop import NodeLoop
 from untether_nodes.recording.recovery import recover_bag
 
 pytestmark = pytest.mark.ros
 
+NODES = ("policy_node", "safety_node", "robot_sim_node")
 TOPICS = {
     "/cf1/odom", "/cf1/imu/data", "/cf1/ground_truth/odom", "/cf1/policy/command", "/cf1/command",
     "/cf1/goal", "/cf1/mode", "/cf1/policy_status", "/clock", "/diagnostics", "/rosout",
@@ -31,6 +41,17 @@ def find_stamp(message):
     return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
 
 
+def listen_to_recorder(probe, note):
+    """Call back with what the recorder says about its recording, by name."""
+
+    def read(message):
+        for status in message.status:
+            if status.name == "/cf1/recorder_node: recording":
+                note({pair.key: pair.value for pair in status.values})
+
+    probe.listen(DiagnosticArray, "/diagnostics", read)
+
+
 def start_recorded_flight(graph, bundle, *, speed):
     """Start a robot in lockstep after its recorder, so that no message comes before it."""
     graph.start("recorder_node", use_sim_time=True, folder=graph.folder, name="flight",
@@ -40,13 +61,30 @@ def start_recorded_flight(graph, bundle, *, speed):
     graph.start("robot_sim_node", use_sim_time=True, lockstep=True, lockstep_speed=speed, seed=3)
 
 
+def listen_for_parameters(probe):
+    """Return a set of the nodes whose parameters the recorder has, which fills up."""
+    recorded = set()
+    listen_to_recorder(
+        probe, lambda values: recorded.update(values["parameters recorded of"].split(", "))
+    )
+    return recorded
+
+
+def listen_for_messages(probe):
+    """Return a list of the numbers of messages that the recorder has, which fills up."""
+    counts = []
+    listen_to_recorder(probe, lambda values: counts.append(int(values["messages"])))
+    return counts
+
+
 @pytest.fixture
-def flight(graph, bundle):
+def flight(graph, probe, bundle):
     """Folder of the recording of a short flight."""
     start_recorded_flight(graph, bundle, speed=2.0)
     with FlightClient() as robot:
         robot.wait_until_ready()
-        robot.pump(1.5)  # the parameters of all nodes are asked for, one after the other
+        recorded = listen_for_parameters(probe)
+        probe.wait_for(lambda: recorded >= {f"/cf1/{node}" for node in NODES}, "the parameters")
         robot.arm()
         assert robot.fly_to((0.5, 0.0, 0.8)).reached
         assert robot.land()
@@ -106,8 +144,7 @@ def check_the_documents(flight, bundle):
     assert facts["untether"]["launch_arguments"] == "namespace:=cf1 sim:=true"
     assert facts["untether"]["git_revision"] != ""
     assert documents["contract.yaml"] == (bundle / "contract.yaml").read_text()
-    nodes = ("policy_node", "safety_node", "robot_sim_node")
-    for node in nodes:
+    for node in NODES:
         text = documents[f"parameters.cf1.{node}.yaml"]
         assert yaml.safe_load(text)[f"/cf1/{node}"]["ros__parameters"]["use_sim_time"] is True
 
@@ -118,7 +155,9 @@ def test_a_killed_recorder_leaves_what_it_has_written(graph, bundle):
         robot.wait_until_ready()
         robot.arm()
         assert robot.fly_to((0.0, 0.0, 0.8)).reached
-        robot.pump(1.5)
+        (file,) = (graph.folder / "flight").glob("*.mcap")
+        written = file.stat().st_size + 2 * 64 * 1024  # chunks, before compression
+        assert robot.wait_for(lambda: file.stat().st_size > written, 30.0)
         graph.process("recorder_node").kill()
         graph.process("recorder_node").wait()
         assert robot.land()
@@ -126,3 +165,65 @@ def test_a_killed_recorder_leaves_what_it_has_written(graph, bundle):
     with AnyReader([next((graph.folder / "flight").glob("*.mcap"))]) as reader:
         heights = [one.pose.pose.position.z for one in read_topic(reader, "/cf1/odom")]
     assert max(heights) > 0.7
+
+
+def start_recorder(graph, probe, **parameters):
+    """Start a recorder, and a publisher that it has found."""
+    graph.start("recorder_node", folder=graph.folder, name="bag", **parameters)
+    publisher = probe.node.create_publisher(String, "note", qos.EVENTS)
+    probe.wait_for(publisher.get_subscription_count, "the recorder")
+    return publisher
+
+
+def test_a_publisher_that_offers_less_than_the_first_one_is_recorded_too(graph, probe):
+    reliable = start_recorder(graph, probe)
+    best_effort = probe.node.create_publisher(String, "note", qos.NEWEST)
+    probe.wait_for(best_effort.get_subscription_count, "a subscription to both")
+    probe.wait_for(reliable.get_subscription_count, "a subscription to both")
+    counts = listen_for_messages(probe)
+
+    def are_both_recorded():
+        reliable.publish(String(data="reliable"))
+        best_effort.publish(String(data="best effort"))
+        return counts and counts[-1] > counts[0] + 20
+
+    probe.wait_for(are_both_recorded, "messages")
+    assert set(graph.stop().values()) == {0}
+    with AnyReader([graph.folder / "bag"]) as reader:
+        assert {one.data for one in read_topic(reader, "/cf1/note")} == {"reliable", "best effort"}
+
+
+def test_a_full_disk_is_told_at_once_and_fails_in_the_end(graph, probe):
+    publisher = start_recorder(graph, probe)
+    process = graph.process("recorder_node")
+    (file,) = (graph.folder / "bag").glob("*.mcap")
+    size = file.stat().st_size + 1000
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+
+    def is_told():
+        publisher.publish(String(data=secrets.token_hex(5_000)))
+        return "is incomplete" in graph.log("recorder_node")
+
+    probe.wait_for(is_told, "an error in the log")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30.0) == 1
+    lines = [one for one in graph.log("recorder_node").splitlines() if "is incomplete" in one]
+    assert len(lines) == 2, "at the first failure, and at the end"
+    for line in lines:
+        assert "[ERROR]" in line
+        assert f"untether_nodes.recording.recovery {graph.folder / 'bag'}" in line
+    assert recover_bag(graph.folder / "bag") >= 0
+
+
+def test_a_recorder_survives_a_node_with_a_parameter_that_is_not_set(graph, probe):
+    start_recorder(graph, probe)
+    driver = Node("driver", namespace="cf1", start_parameter_services=True)
+    try:
+        driver.declare_parameter("ip", Parameter.Type.STRING)
+        loop = NodeLoop(driver, probe)
+        recorded = listen_for_parameters(probe)
+        probe.wait_for(lambda: loop.run_once() or "/cf1/driver" in recorded, "its parameters")
+        loop.close()
+    finally:
+        driver.destroy_node()
+    assert set(graph.stop().values()) == {0}

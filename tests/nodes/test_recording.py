@@ -1,5 +1,5 @@
+import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -182,8 +182,68 @@ def test_a_full_disk_ends_the_recording_and_not_the_process(tmp_path):
     assert done == []
 
 
-def test_the_origin_names_revision_and_versions(tmp_path):
-    origin = describe_origin()
-    assert set(origin) >= {"git_revision", "untether", "python", "machine"}
-    assert find_revision(tmp_path) == "unknown"
-    assert len(find_revision(Path(__file__).parent).removesuffix("-dirty")) in (7, 40)
+@pytest.mark.parametrize("error", [KeyError("/lost"), ValueError("too large")], ids=repr)
+def test_a_job_that_fails_costs_itself_alone(tmp_path, error):
+    bag = BagThread(make_writer(tmp_path / "bag"))
+
+    def fail(writer):
+        raise error
+
+    bag.submit(lambda writer: writer.write_all([make_record(0)]))
+    bag.submit(fail)
+    bag.submit(lambda writer: writer.write_all([make_record(1)]))
+    bag.close()
+    assert bag.error is error
+    assert read_texts(tmp_path / "bag") == ["hello 0", "hello 1"]
+
+
+def test_a_recording_that_nobody_closes_does_not_keep_the_process_alive(tmp_path):
+    script = (
+        "import sys\nfrom pathlib import Path\n"
+        "from untether_nodes.recording.bag_thread import BagThread\n"
+        "from untether_nodes.recording.bag_writer import BagWriter\n"
+        "BagThread(BagWriter(Path(sys.argv[1]), library='test', custom={}))\n"
+        "raise SystemExit(3)\n"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path / "bag")]
+    assert subprocess.run(words, timeout=60, check=False).returncode == 3
+
+
+def test_the_origin_names_revision_and_versions():
+    assert set(describe_origin()) >= {"git_revision", "untether", "python", "machine"}
+
+
+def git(folder, *arguments):
+    names = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with one file, and a file beside it that it does not have."""
+    (tmp_path / "ours.py").write_text("")
+    git(tmp_path, "init")
+    git(tmp_path, "add", "ours.py")
+    git(tmp_path, "commit", "-m", "first")
+    (tmp_path / "installed.py").write_text("")
+    return tmp_path
+
+
+def test_the_revision_is_that_of_the_repository_that_has_the_file(repository):
+    assert len(find_revision(repository / "ours.py")) == 40
+    (repository / "ours.py").write_text("changed")
+    assert find_revision(repository / "ours.py").endswith("-dirty")
+
+
+def test_what_is_installed_inside_another_repository_has_not_its_revision(repository):
+    assert find_revision(repository / "installed.py") == "unknown"
+
+
+def test_a_repository_that_the_environment_names_is_not_looked_at(
+    repository, tmp_path_factory, monkeypatch
+):
+    other = tmp_path_factory.mktemp("other") / "ours.py"
+    other.write_text("")
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(repository))
+    assert find_revision(other) == "unknown"

@@ -4,13 +4,15 @@ from contextlib import contextmanager
 from math import inf, nan
 
 import pytest
-from untether_interfaces.msg import Command
-from untether_interfaces.srv import Arm, Intervene, SelectPolicy
+from lifecycle_msgs.msg import Transition
+from untether_interfaces.msg import Command, PolicyStatus
+from untether_interfaces.srv import Arm, Intervene, Land, ResetFault, SelectPolicy
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_hardware.safety import Guard, Mode, Source
 from untether_nodes import qos
 from untether_nodes.conversions import to_seconds, write_seconds
+from untether_policies.contract_file import dump_contract
 
 pytestmark = pytest.mark.ros
 
@@ -209,8 +211,6 @@ def test_a_robot_in_the_air_can_not_be_disarmed_but_lands(puppet):
 
 
 def test_a_contract_that_does_not_fit_is_refused_with_its_reason(puppet, controller):
-    from untether_policies.contract_file import dump_contract
-
     puppet.arm()
     other = dump_contract(controller.make_contract(robot="anafi"))
     answer = puppet.select(contract=other)
@@ -219,6 +219,49 @@ def test_a_contract_that_does_not_fit_is_refused_with_its_reason(puppet, control
     answer = puppet.select(contract="name: [")
     assert answer.error_code == SelectPolicy.Response.CONTRACT_REFUSED
     assert puppet.mode is Mode.STANDBY
+
+
+HUGE = "a: [" + "1," * 300_000 + "]"
+
+
+def test_no_request_in_flight_makes_the_control_loop_read_a_contract(puppet, controller):
+    other = dump_contract(controller.make_contract(name="other"))
+    puppet.take_off()
+    for text, reason in ((HUGE, "characters"), (other, "known before take-off")):
+        answer = puppet.select(contract=text)
+        assert answer.error_code == SelectPolicy.Response.CONTRACT_REFUSED
+        assert reason in answer.message
+    assert puppet.select().error_code == SelectPolicy.Response.OK
+    assert puppet.mode is Mode.POLICY
+    assert puppet.find_guards() == []
+
+
+def test_no_status_in_flight_makes_the_control_loop_read_a_contract(puppet):
+    publisher = puppet.node.create_publisher(PolicyStatus, "policy_status", qos.LATCHED)
+    puppet.take_off()
+    puppet.wait_for(publisher.get_subscription_count, "a connection to safety_node")
+    publisher.publish(PolicyStatus(contract=HUGE))
+    puppet.wait_for_time(1.0)
+    puppet.node.destroy_publisher(publisher)
+    assert puppet.mode is Mode.POLICY
+    assert puppet.find_guards() == []
+
+
+def test_a_stage_that_is_not_active_refuses_with_a_code_of_the_service(puppet):
+    assert puppet.change_state("safety_node", Transition.TRANSITION_DEACTIVATE)
+    try:
+        answers = [
+            puppet.call(Arm, "arm", Arm.Request(arm=True)),
+            puppet.call(Land, "land", Land.Request()),
+            puppet.call(Intervene, "intervene", Intervene.Request(take_over=True)),
+            puppet.call(ResetFault, "reset_fault", ResetFault.Request()),
+            puppet.select(active=False),
+        ]
+    finally:
+        assert puppet.change_state("safety_node", Transition.TRANSITION_ACTIVATE)
+    for answer in answers:
+        assert answer.error_code == answer.WRONG_MODE
+        assert "activate it" in answer.message
 
 
 def test_parameters_change_only_when_they_may(puppet):

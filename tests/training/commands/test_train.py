@@ -72,7 +72,7 @@ def test_the_bundle_loads_flies_and_tells_its_origin(run):
 
 def test_help_names_the_tasks(capsys):
     assert main(["--help"]) == 0
-    assert "task=waypoint|hover|figure_eight" in capsys.readouterr().out
+    assert "waypoint, hover, figure_eight or swarm" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def bundle(exported, tmp_path_factory):
 def test_graph_and_module_agree(exported):
     assert exported.parity.passed
     assert exported.parity.worst < 1e-5
-    assert exported.parity.ticks == exported.fixture.ticks == 500
+    assert exported.parity.ticks == exported.fixture.ticks == 250
 
 
 def test_graph_holds_no_path_of_the_machine_that_exported_it(exported):

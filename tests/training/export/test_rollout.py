@@ -26,11 +26,11 @@ def test_rollout_is_continuous_and_repeatable(policy):
 def test_one_drone_and_all_samples():
     values = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
     rollout = Rollout({"position": values}, np.array([False, True]))
-    np.testing.assert_array_equal(rollout.one()["position"], values[:, 1])
+    np.testing.assert_array_equal(rollout.one(20)["position"], values[:20, 1])
     assert rollout.samples()["position"].shape == (8, 3)
 
 
 def test_no_drone_that_flew_through_is_an_error():
     rollout = Rollout({"position": np.zeros((2, 1, 3), np.float32)}, np.array([False]))
     with pytest.raises(ValueError, match="train longer"):
-        rollout.one()
+        rollout.one(20)

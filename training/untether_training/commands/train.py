@@ -20,14 +20,14 @@ _HELP = """usage: untether train [task=NAME] [KEY=VALUE ...] [--multirun] [--cfg
 
 Train a policy in simulation, evaluate it and export it as a bundle.
 
-  task=waypoint|hover|figure_eight   what to learn (default waypoint)
-  seed=1                             of everything random
-  time_limit=150                     training time [s]
-  iterations=100000                  ends the training, too
-  num_envs=1024                      drones that fly at once
-  device=cpu                         or cuda:0
-  export.zoo=true                    also put the bundle into policies/zoo
-  resume=RUN_FOLDER                  go on from a run's last checkpoint
+  task=waypoint            what to learn: waypoint, hover, figure_eight or swarm
+  seed=1                   of everything random
+  time_limit=150           training time [s]
+  iterations=100000        ends the training, too
+  num_envs=1024            drones that fly at once
+  device=cpu               or cuda:0
+  export.zoo=true          also put the bundle into policies/zoo
+  resume=RUN_FOLDER        go on from a run's last checkpoint
 
 --cfg job prints every key of the config. --multirun sweeps, e.g. --multirun seed=1,2,3.
 A run's folder is runs/TASK/TIME; `tensorboard --logdir runs` shows them all.

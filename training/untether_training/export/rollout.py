@@ -25,8 +25,8 @@ class Rollout:
     inputs: Mapping[str, NDArray[np.float32]]
     unbroken: NDArray[np.bool_]
 
-    def one(self) -> dict[str, NDArray[np.float32]]:
-        """Return the inputs of one drone that flew through, (ticks, *shape).
+    def one(self, ticks: int) -> dict[str, NDArray[np.float32]]:
+        """Return the first inputs of one drone that flew through, (ticks, *shape).
 
         Raises:
             ValueError: When all of them crashed.
@@ -37,7 +37,7 @@ class Rollout:
                 "crash, got none; train longer"
             )
         drone = int(np.argmax(self.unbroken))
-        return {name: values[:, drone] for name, values in self.inputs.items()}
+        return {name: values[:ticks, drone] for name, values in self.inputs.items()}
 
     def samples(self) -> dict[str, NDArray[np.float32]]:
         """Return the inputs of all drones and ticks, (ticks * drones, *shape)."""

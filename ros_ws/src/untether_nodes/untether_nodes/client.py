@@ -8,9 +8,11 @@ from typing import Any
 
 import rclpy
 from rclpy.action.client import ActionClient, ClientGoalHandle
+from rclpy.exceptions import NameValidationException
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
+from rclpy.validate_namespace import validate_namespace
+from rclpy.validate_node_name import validate_node_name
 from untether_interfaces.action import RunPolicy
 from untether_interfaces.msg import Mode, PolicyStatus, SafetyEvent
 from untether_interfaces.srv import Arm, Land, ResetFault
@@ -24,10 +26,12 @@ from untether_nodes.flight_log import FlightLog
 from untether_nodes.goal_report import GoalReport
 from untether_nodes.loop import LoopGroup, NodeLoop
 from untether_nodes.loop_latency import LoopLatency
+from untether_nodes.ros_session import RosError, start_ros
 from untether_nodes.service_call import ServiceCall
 
 _ANSWER_TIMEOUT = 5.0  # [s] for a service or an action server to answer
-_RESULT_MARGIN = 15.0  # [s] of wall time beyond a goal's deadline for its result to come
+_SILENCE = 15.0  # [s] of wall time without feedback, mode or result, after which a goal is given up
+_SERVER_PATIENCE = 2.0  # [s] without the action's server, after which it counts as gone
 _FAULT_MARGIN = 2.0  # [s] after a fault for the result to come
 _RETRY_PERIOD = 0.25  # [s] between two tries to arm
 
@@ -73,10 +77,18 @@ class FlightClient:
             namespace: The robot's namespace.
             name: Name of this client's node.
             on_tick: Called every 20 ms while messages are served; what it raises ends the call.
+
+        Raises:
+            ValueError: When ROS allows no such namespace or name.
+            FlightClientError: When ROS does not start here.
         """
+        _check_names(namespace, name)
         self._owns_context = not rclpy.ok()
         if self._owns_context:
-            rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+            try:
+                start_ros([])
+            except RosError as error:
+                raise FlightClientError(str(error)) from error
         self._on_tick = on_tick
         self.mode: RobotMode | None = None
         self.mode_reason = ""
@@ -88,6 +100,7 @@ class FlightClient:
         self._loop = NodeLoop(self._node, self)
         self.latency = LoopLatency(self._node, self._group)
         self._handle: ClientGoalHandle[Any, Any, Any] | None = None
+        self._heard_at = 0.0  # [s, steady clock] last sign of a goal's progress
         self._subscribe(Mode, "mode", self._on_mode, qos.LATCHED)
         self._subscribe(PolicyStatus, "policy_status", self._on_policy, qos.LATCHED)
         self._subscribe(SafetyEvent, "safety_events", self.events.append, qos.EVENTS)
@@ -306,6 +319,7 @@ class FlightClient:
         """
 
         def forward(message: RunPolicy.Impl.FeedbackMessage) -> None:
+            self._heard_at = time.monotonic()
             if on_feedback is not None:
                 on_feedback(message.feedback)
 
@@ -332,8 +346,14 @@ class FlightClient:
     ) -> GoalReport:
         request.goal.x, request.goal.y, request.goal.z = goal
         ended = self.send(request, on_feedback)
-        limit = (request.max_duration or 60.0) + _RESULT_MARGIN
-        self.wait_for(lambda: ended.done() or self.mode is RobotMode.FAULT, limit)
+        self._heard_at = served_at = time.monotonic()
+        while not ended.done() and self.mode is not RobotMode.FAULT:
+            self._loop.run_once()
+            now = time.monotonic()
+            if self._action.server_is_ready():
+                served_at = now
+            if now - self._heard_at > _SILENCE or now - served_at > _SERVER_PATIENCE:
+                break
         self.wait_for(ended.done, _FAULT_MARGIN)
         response = ended.result() if ended.done() else None
         if response is None:
@@ -383,6 +403,20 @@ class FlightClient:
 
     def _on_mode(self, message: Mode) -> None:
         self.mode, self.mode_reason = RobotMode(message.mode), message.reason
+        self._heard_at = time.monotonic()
 
     def _on_policy(self, message: PolicyStatus) -> None:
         self.policy = message
+
+
+def _check_names(namespace: str, name: str) -> None:
+    """Refuse names that ROS does not allow, before anything is started."""
+    try:
+        validate_namespace(namespace if namespace.startswith("/") else f"/{namespace}")
+        validate_node_name(name)
+    except NameValidationException as error:
+        reason = str(error).partition(":\n")[0]
+        raise ValueError(
+            f"expected a namespace like cf1 and a node name like flight_client, got {namespace!r} "
+            f"and {name!r}. {reason}. Fix: use letters, digits and _, and / between namespaces."
+        ) from error

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from untether_hardware.crazyflie.flight import Flight
 from untether_hardware.crazyflie.flight_statistics import summarize_flight
-from untether_hardware.safety import Mode
 from untether_hardware.state import Vector
-from untether_nodes.client import FlightClient, FlightClientError, GoalReport
+from untether_nodes.client import FlightClient, FlightClientError
+from untether_nodes.flight_goal import Task
+from untether_nodes.flight_legs import Leg, fly_legs
+from untether_nodes.goal_report import GoalReport
 from untether_nodes.stop_request import StopRequest
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from untether_interfaces.action import RunPolicy
 
 _TOLERANCE = 0.15  # [m]
 _HOLD_TIME = 0.5  # [s]
@@ -97,47 +98,27 @@ def fly_tour(tour: Sequence[Vector], console: "Console") -> DemoFlight:
 
     Raises:
         FlightClientError: When the graph does not answer or refuses to arm.
+        KeyboardInterrupt: After Ctrl-C or the like, when the robot has landed.
     """
-    reports: list[GoalReport] = []
-    with (
-        StopRequest() as stop,
-        FlightClient("cf1", name="demo", on_tick=stop.check) as robot,
-        console.status("waiting for the nodes") as line,
-    ):
-        robot.wait_until_ready()
-        robot.arm()
-        if robot.log is None:
-            raise FlightClientError("expected a robot that is ready, got none")
-        console.print("armed; taking off")
-        try:
-            for index, waypoint in enumerate(tour):
-                title = f"waypoint {index + 1} of {len(tour)}"
-
-                def show(feedback: "RunPolicy.Feedback", title: str = title) -> None:
-                    line.update(f"{title}: {feedback.distance:.2f} m to go")
-
-                robot.log.goal_index = index
-                report = robot.fly_to(
-                    waypoint,
-                    tolerance=_TOLERANCE,
-                    hold_time=_HOLD_TIME,
-                    timeout=_LEG_TIMEOUT,
-                    on_feedback=show,
-                )
-                reports.append(report)
-                if robot.mode is not Mode.POLICY:
-                    break
-        finally:
-            line.update("landing")
-            landed = robot.land()
+    legs = [
+        Leg(Task.POSITION, goal, tolerance=_TOLERANCE, hold_time=_HOLD_TIME, timeout=_LEG_TIMEOUT)
+        for goal in tour
+    ]
+    with StopRequest() as stop, FlightClient("cf1", name="demo", on_tick=stop.check) as robot:
+        with console.status("waiting for the nodes") as line:
+            flown = fly_legs(robot, legs, tell=line.update)
+        if flown.interrupted:
+            raise KeyboardInterrupt
+        if flown.problem or robot.log is None:
+            raise FlightClientError(flown.problem)
         return DemoFlight(
             record=robot.log.make_flight(
                 "Crazyflie 2.1 in MuJoCo", list(tour), _TOLERANCE, _HOLD_TIME
             ),
             waypoints=len(tour),
-            reports=tuple(reports),
+            reports=tuple(flown.reports),
             guards=tuple(robot.find_guards()),
-            landed=landed,
+            landed=flown.landed is True,
             latency_p50=robot.latency.p50,
             latency_p99=robot.latency.p99,
         )

@@ -23,6 +23,22 @@ class Task(IntEnum):
     FIGURE_EIGHT = 2
 
 
+class GoalCode(IntEnum):
+    """How a goal ended; the values of ``untether_interfaces/action/RunPolicy``."""
+
+    NONE = 0
+    NO_POLICY = 100
+    INVALID_GOAL = 101
+    NOT_ARMED = 102
+    DEADLINE = 103
+    CANCELED = 104
+    FAULT = 105
+    INTERVENTION = 106
+    STATE_LOST = 107
+    PREEMPTED = 108
+    SAFETY_UNREACHABLE = 109
+
+
 @dataclass(frozen=True)
 class FlightGoal:
     """What is asked of a flight.

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from untether_nodes.launcher.orphans import die_with_parent
+
 _END_TIMEOUT = 30.0  # [s] for the launcher to end its nodes in order
 _LOG_LINES = 15  # shown of a launch that failed
 
@@ -25,17 +27,25 @@ def isolate_ros() -> str:
     return " ".join(f"{name}={os.environ[name]}" for name in names)
 
 
-def untether_command(*arguments: str) -> list[str]:
-    """Return the command line of ``untether`` with this interpreter.
+def run_untether(*arguments: str) -> int:
+    """Run ``untether`` with this interpreter; it ends when this process does.
 
     Args:
         arguments: What stands after ``untether``.
+
+    Returns:
+        Its exit status.
     """
-    return [sys.executable, "-m", "untether_policies.cli", *arguments]
+    parent = os.getpid()
+    return subprocess.call(
+        _untether(*arguments),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: die_with_parent(parent),
+    )
 
 
 class GraphProcess:
-    """Runs ``untether launch`` while the block runs.
+    """Runs ``untether launch`` while the block runs, and not longer than this process.
 
     Args:
         launch_file: A launch file, or the name of one of the package ``untether``.
@@ -45,11 +55,12 @@ class GraphProcess:
 
     def __init__(self, launch_file: str, arguments: dict[str, str], log: Path) -> None:
         words = [f"{name}:={value}" for name, value in arguments.items()]
-        self._command = untether_command("launch", launch_file, *words)
+        self._command = _untether("launch", launch_file, *words)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "GraphProcess":
+        parent = os.getpid()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -57,6 +68,7 @@ class GraphProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C comes to us first: we land before the nodes end
+                preexec_fn=lambda: die_with_parent(parent),  # the launcher ends them in order then
             )
         return self
 
@@ -85,3 +97,7 @@ class GraphProcess:
         """Return the last lines that the nodes printed."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-_LOG_LINES:])
+
+
+def _untether(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "untether_policies.cli", *arguments]

@@ -101,13 +101,34 @@ class NodeLoop:
             while not stopped() and self._node.context.ok():
                 self.run_once()
 
+    def run_control(self, stopped: Callable[[], bool]) -> None:
+        """Serve messages and ticks alone until ``stopped()`` or the context is shut down.
+
+        For a service's callback that has to wait for something, such as a landing: control goes on,
+        and no other request is served in the middle of this one.
+        """
+        while not stopped() and self._node.context.ok():
+            self._serve_control(time.monotonic() + _LONGEST_WAIT)
+
     def run_once(self) -> None:
         """Wait for the next message or tick, and serve what is due."""
         now = time.monotonic()
         serve = self._next_serve if now < self._next_serve else now + _QUIET
         if self._ticking.gathers:
             serve = self._next_tick
-        until = min(self._next_tick, serve, now + _LONGEST_WAIT)
+        quiet = self._serve_control(min(serve, now + _LONGEST_WAIT))
+        now = time.monotonic()
+        if now >= self._next_serve and (quiet or now >= self._next_serve + _SERVE_LATEST):
+            self._serve_rest(now)
+
+    def _serve_control(self, latest: float) -> bool:
+        """Serve messages, and a tick when it is due; return whether it is quiet.
+
+        Args:
+            latest: When to stop waiting for a message [s, steady clock].
+        """
+        now = time.monotonic()
+        until = min(self._next_tick, latest)
         self._waiter.watch(self._node.subscriptions)
         if self._ticking.gathers and until > now:
             time.sleep(until - now)
@@ -116,8 +137,7 @@ class NodeLoop:
         now = time.monotonic()
         if now >= self._next_tick:
             self._tick(now)
-        if now >= self._next_serve and (quiet or now >= self._next_serve + _SERVE_LATEST):
-            self._serve_rest(now)
+        return quiet
 
     def _tick(self, now: float) -> None:
         period = self._ticking.tick_period

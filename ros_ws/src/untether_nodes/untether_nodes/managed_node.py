@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
+from rclpy.client import Client
+from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
@@ -71,7 +74,7 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         config: The parameters, read at configure and again when one changes that may.
         active: Whether the node is active.
         finished: Whether the node has been shut down by its lifecycle service.
-        failure: Why the last transition was refused.
+        complete: Whether nothing of the node's work got lost; else its process fails in the end.
         tick_period: Time between two calls of ``tick`` [s].
         gathers: Whether messages are collected at each tick instead of served at once.
     """
@@ -95,9 +98,11 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         self.config = read_parameters(self, config_type)
         self.active = False
         self.finished = False
-        self.failure = ""
+        self.complete = True
         self._configured = False
-        self._entities: list[Publisher[Any] | Subscription[Any] | Service[Any, Any]] = []
+        self._entities: list[
+            Publisher[Any] | Subscription[Any] | Service[Any, Any] | Client[Any, Any]
+        ] = []
         self._group = LoopGroup()
         self._loop: NodeLoop | None = None
         self._scheduling = "normal"
@@ -192,13 +197,30 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         """Serve requests until the node is cleaned up; answered within about 20 ms."""
         self._entities.append(self.create_service(service_type, name, callback))
 
+    def add_client(self, service_type: type, name: str) -> Client[Any, Any]:
+        """Call a service until the node is cleaned up."""
+        client = self.create_client(service_type, name)
+        self._entities.append(client)
+        return client
+
     def run(self, stopped: Callable[[], bool]) -> bool:
-        """Run until ``stopped()``; return False when the automatic start failed."""
+        """Run until ``stopped()``; return False when it could not start, or its work has a gap.
+
+        An unexpected error is told with its traceback and ends the node in order: a robot in flight
+        is landed, a recording is finished.
+        """
         self._loop = NodeLoop(self, self)
         try:
             return self._run(self._loop, stopped)
+        except ExternalShutdownException:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the robot must be landed
+            self.get_logger().fatal(f"ends after an unexpected error:\n{traceback.format_exc()}")
+            self.trigger_shutdown()
+            return False
         finally:
             self._loop.close()
+            self._loop = None
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the parameters and set up; undone when it fails."""
@@ -229,7 +251,7 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop if active and tear down; the process ends afterwards."""
         if self.active:
-            self._attempt("deactivate", self.stop)
+            self._attempt("deactivate", self._stop_when_allowed)
             self.active = False
         self._attempt("shutdown", self._release)
         self.finished = True
@@ -248,7 +270,7 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         self.get_logger().info(f"scheduling: {self._scheduling}")
         loop.run(lambda: self.finished or (stopped() and self.may_stop()))
         self._end(loop)
-        return True
+        return self.complete
 
     def _end(self, loop: NodeLoop) -> None:
         """Deactivate, give the last answers time to go out, and shut down."""
@@ -258,6 +280,12 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         loop.run(lambda: time.monotonic() >= end)
         if not self.finished:
             self.trigger_shutdown()
+
+    def _stop_when_allowed(self) -> None:
+        """Stop, but land a flying robot first: rcl knows no shutdown that is refused."""
+        if self._loop is not None:
+            self._loop.run_control(self.may_stop)
+        self.stop()
 
     def _start_up(self) -> bool:
         for transition in (self.trigger_configure, self.trigger_activate):
@@ -270,16 +298,11 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
         try:
             action()
         except _REFUSALS as error:
-            self.failure = str(error)
             self.get_logger().error(f"{name} refused: {error}")
             return TransitionCallbackReturn.FAILURE
-        except Exception as error:  # noqa: BLE001 - rclpy would drop it without a word
-            import traceback
-
-            self.failure = repr(error)
+        except Exception:  # noqa: BLE001 - rclpy would drop it without a word
             self.get_logger().error(f"{name} failed:\n{traceback.format_exc()}")
             return TransitionCallbackReturn.ERROR
-        self.failure = ""
         self.get_logger().info(f"{name}: done")
         return TransitionCallbackReturn.SUCCESS
 
@@ -290,6 +313,8 @@ class ManagedNode(LifecycleNode, Generic[ConfigT]):
                 self.destroy_publisher(entity)
             elif isinstance(entity, Subscription):
                 self.destroy_subscription(entity)
+            elif isinstance(entity, Client):
+                self.destroy_client(entity)
             else:
                 self.destroy_service(entity)
         self._entities.clear()

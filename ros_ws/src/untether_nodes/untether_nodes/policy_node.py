@@ -5,13 +5,12 @@ import time
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PointStamped, PoseStamped
 from nav_msgs.msg import Odometry
-from rclpy.client import Client
 from untether_interfaces.action import RunPolicy
 from untether_interfaces.msg import Command, Mode, PolicyStatus
 from untether_interfaces.srv import Land, SelectPolicy
 
 from untether_hardware.setpoint import Setpoint
-from untether_hardware.state import BodyState
+from untether_hardware.state import Vector
 from untether_nodes import qos
 from untether_nodes.conversions import (
     MAP,
@@ -22,7 +21,8 @@ from untether_nodes.conversions import (
     write_point,
 )
 from untether_nodes.diagnostics import Level, describe_inputs, make_status
-from untether_nodes.flight_goal import FlightGoal, GoalProgress, Task, find_fault
+from untether_nodes.flight_goal import FlightGoal, GoalCode, GoalProgress, Task, find_fault
+from untether_nodes.flight_session import Ending, FlightSession
 from untether_nodes.managed_node import ManagedNode
 from untether_nodes.measurements import InputMonitor
 from untether_nodes.policy_config import PolicyNodeConfig
@@ -35,37 +35,31 @@ from untether_policies.contract_file import dump_contract
 
 _FEEDBACK_PERIOD = 0.1  # [s]
 _ANSWER_TIMEOUT = 5.0  # [s] for safety_node to be discovered and to answer a request
-_MODE_PATIENCE = 1.0  # [s] that a policy keeps ready for a mode in which it commands
-_COMMANDED = (Mode.POLICY, Mode.INTERVENTION)
 _KIND = "command/rotor/thrust"
 
 
 class PolicyNode(ManagedNode[PolicyNodeConfig]):
     """Computes a command for each odometry sample while it flies, at once in the callback.
 
-    It flies from the start of a goal until the mode is not POLICY any more; between goals it hovers
-    where the last one ended, or where ``goal_pose`` says.
+    When it flies, and where to, is up to its ``FlightSession``.
     """
 
     def __init__(self) -> None:
         super().__init__("policy_node", PolicyNodeConfig)
         self._runner: PolicyRunner | None = None
-        self._mode: int | None = None
-        self._mode_since = 0.0
+        self._session = FlightSession()
         self._clear()
-        self._server = RunPolicyServer(self, self._begin, self._make_result)
+        self._server = RunPolicyServer(self, self._begin, self._interrupt)
 
     def _clear(self) -> None:
-        self._flying = False
+        self._session = FlightSession(self._session.mode)
+        self._selection: ServiceCall | None = None
         self._connected = False
-        self._hover: Setpoint | None = None
-        self._progress: GoalProgress | None = None
         self._received = 0.0
         self._ticked = 0.0
         self._skipped = 0
         self._ticks = 0
         self._next_feedback = 0.0
-        self._selection: ServiceCall | None = None
 
     def set_up(self) -> None:
         """Load the bundle and warm it up."""
@@ -94,8 +88,8 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         self.add_subscription(Odometry, "odom", self._on_odometry, self.control_profile())
         self.add_subscription(Mode, "mode", self._on_mode, qos.LATCHED)
         self.add_subscription(PoseStamped, "goal_pose", self._on_goal_pose, qos.STATE)
-        self._select: Client = self.create_client(SelectPolicy, "select_policy")
-        self._land: Client = self.create_client(Land, "land")
+        self._select = self.add_client(SelectPolicy, "select_policy")
+        self._land = self.add_client(Land, "land")
         self.get_logger().info(
             f"runs {contract.name} at {contract.rate:g} Hz, sha256 {runner.bundle.sha256[:12]}"
         )
@@ -106,40 +100,34 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
 
     def stop(self) -> None:
         """Stop to command; the safety stage holds or lands the robot."""
-        if self._flying:
-            self._finish(RunPolicy.Result.NO_POLICY, "policy_node was deactivated")
-            self._select.call_async(SelectPolicy.Request(active=False, name=self._status.name))
-            self._stop_flying()
+        if self._session.flying:
+            self._finish(self._session.abort(GoalCode.NO_POLICY, "policy_node was deactivated"))
+            self._give_back()
 
     def tear_down(self) -> None:
         """Forget the bundle."""
-        if self._runner is not None and hasattr(self, "_land"):
-            self.destroy_client(self._select)
-            self.destroy_client(self._land)
         self._runner = None
-        self._mode = None
+        self._session = FlightSession()
 
     def rest(self) -> None:
         """Look after the goal: cancel, requests to the safety stage, lost state."""
         super().rest()
         if self.active and not self._connected:
             self._look_around()
-        if not self._flying:
-            return
-        if self._server.cancel_requested:
-            self._cancel()
-        if self._selection is not None:
+        session = self._session
+        if session.flying and self._server.cancel_requested:
+            self._finish(session.cancel())
+            if not session.flying:
+                self._give_back()
+        if session.asking and self._selection is not None:
             self._check_selection(self._selection)
-        elif self._mode not in _COMMANDED and time.monotonic() - self._mode_since > _MODE_PATIENCE:
-            self._finish(RunPolicy.Result.NOT_ARMED, f"the robot stays in mode {self._mode}")
-            self._stop_flying()
-        if self._progress is not None and self._silence() > self.config.state_timeout:
-            self._finish(
-                RunPolicy.Result.STATE_LOST,
+        self._finish(session.check_mode(time.monotonic()))
+        if session.progress is not None and self._silence() > self.config.state_timeout:
+            text = (
                 f"expected odom every {self._period:g} s, got none for {self._silence():.2f} s. "
-                "Fix: check the robot's driver.",
+                "Fix: check the robot's driver."
             )
-            self._stop_flying()
+            self._finish(session.abort(GoalCode.STATE_LOST, text))
 
     def report(self) -> list[DiagnosticStatus]:
         """Report inputs and inference."""
@@ -150,7 +138,7 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         values: dict[str, float | int | str] = {
             "policy": self._status.name,
             "sha256": self._status.sha256,
-            "flying": str(self._flying),
+            "flying": str(self._session.flying),
             "ticks": self._ticks,
             "states too old": self._skipped,
             "inference p50 [s]": median,
@@ -168,9 +156,10 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         """Compute and publish the command first; everything else comes after."""
         now = self.now()
         stamp = to_seconds(message.header.stamp)
-        if self._flying and self._is_due(now, stamp) and self._runner is not None:
+        session = self._session
+        if session.flying and self._is_due(now, stamp) and self._runner is not None:
             state = to_body_state(message)
-            setpoint = self._find_setpoint(stamp, state)
+            setpoint = session.setpoint(stamp, state.position)
             command = self._command
             command.values = self._runner.compute(state, setpoint)
             copy_stamp(message.header.stamp, command.header.stamp)
@@ -178,7 +167,8 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
             command.sequence += 1
             self._ticked = stamp
             self._ticks += 1
-            self._follow(message, stamp, state, setpoint)
+            self._publish_setpoint(message, setpoint)
+            self._follow(message, stamp, state.position)
         self._received = now
         self._monitors["odom"].arrive(now, stamp)
 
@@ -189,63 +179,45 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
             return False
         return not 0.0 <= stamp - self._ticked < 0.75 * self._period
 
-    def _find_setpoint(self, stamp: float, state: BodyState) -> Setpoint:
-        if self._progress is not None:
-            return self._progress.setpoint(stamp)
-        if self._hover is None or self._mode == Mode.INTERVENTION:
-            # While an operator flies, the policy is ready to hover wherever it is handed back.
-            self._hover = Setpoint(state.position)
-        return self._hover
-
-    def _follow(
-        self, message: Odometry, stamp: float, state: BodyState, setpoint: Setpoint
-    ) -> None:
-        """Publish the setpoint, and follow the goal."""
+    def _publish_setpoint(self, message: Odometry, setpoint: Setpoint) -> None:
         copy_stamp(message.header.stamp, self._goal_point.header.stamp)
         write_point(setpoint.position, self._goal_point)
         self._publish_goal.publish(self._goal_point)
-        progress = self._progress
-        if progress is None:
-            return
-        progress.update(stamp, state.position)
-        if progress.reached:
-            self._succeed(progress, stamp)
-        elif progress.overdue:
-            goal = progress.goal
-            self._finish(
-                RunPolicy.Result.DEADLINE,
-                f"expected to stay within {goal.tolerance:g} m for {goal.hold_time:g} s before "
-                f"{goal.max_duration:g} s, got {progress.distance:.3f} m; hovers here. "
-                "Fix: allow more time, or check the policy.",
-            )
-        elif stamp >= self._next_feedback or stamp < self._next_feedback - 1.0:
+
+    def _follow(self, message: Odometry, stamp: float, position: Vector) -> None:
+        """Look how far the goal is, and end it or tell its client."""
+        session = self._session
+        ending = session.update(stamp, position)
+        if ending is not None:
+            self._finish(ending)
+            if ending.code is GoalCode.NONE and ending.progress.goal.land_after:
+                self._land.call_async(Land.Request())
+        elif session.progress is not None and not 0.0 < self._next_feedback - stamp < 1.0:
             self._next_feedback = stamp + _FEEDBACK_PERIOD
-            self._send_feedback(progress, message)
+            self._send_feedback(session.progress, message)
 
     def _send_feedback(self, progress: GoalProgress, message: Odometry) -> None:
         feedback = self._feedback
         feedback.position = message.pose.pose.position
         feedback.distance = progress.distance
         feedback.elapsed = progress.elapsed
-        feedback.mode = self._mode or Mode.IDLE
+        feedback.mode = self._session.mode or Mode.IDLE
         self._server.publish_feedback(feedback)
 
     def _begin(self, request: RunPolicy.Goal) -> RunPolicy.Result | None:
         """Begin a goal, or return why not; whether the mode allows it, safety_node is asked."""
-        codes = RunPolicy.Result
+        session = self._session
         if not self.active or self._runner is None:
             text = "policy_node is not active. Fix: activate it"
-            return RunPolicy.Result(error_code=codes.NO_POLICY, error_msg=text)
+            return RunPolicy.Result(error_code=int(GoalCode.NO_POLICY), error_msg=text)
         goal = self._read_goal(request)
         if isinstance(goal, str):
-            return RunPolicy.Result(error_code=codes.INVALID_GOAL, error_msg=goal)
-        self._progress = GoalProgress(goal)
+            return RunPolicy.Result(error_code=int(GoalCode.INVALID_GOAL), error_msg=goal)
         self._ticks = 0
-        if not self._flying:
+        if not session.flying:
             self._runner.reset()
-            self._flying = True
             self._received = self.now()  # the odometry gets its time to come
-        if self._mode != Mode.POLICY:
+        if session.begin(goal):
             ask = SelectPolicy.Request(
                 active=True, name=self._status.name, contract=self._status.contract
             )
@@ -281,96 +253,66 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         (a, b, c), (d, e, f) = self.config.flight_volume_lower, self.config.flight_volume_upper
         return (a, b, c), (d, e, f)
 
-    def _succeed(self, progress: GoalProgress, stamp: float) -> None:
-        end = Setpoint(progress.setpoint(stamp).position)
-        land = progress.goal.land_after
-        self._finish(RunPolicy.Result.NONE, "landing" if land else "hovers here")
-        self._hover = end
-        if land:
-            self._land.call_async(Land.Request())
+    def _interrupt(self, code: int, text: str) -> RunPolicy.Result:
+        """Return the result of the goal that is flown if it ended now."""
+        return self._make_result(code, text, self._session.progress)
 
-    def _finish(self, code: int, text: str) -> None:
-        """End the goal that is running, and hover where the robot is."""
-        if self._progress is None:
+    def _finish(self, ending: Ending | None) -> None:
+        """Tell how the goal ended; None when it did not."""
+        if ending is None:
             return
-        result = self._make_result(code, text)
-        self._progress = None
-        self._hover = None
-        self._server.end(result)
+        self._server.end(self._make_result(int(ending.code), ending.text, ending.progress))
         self._tell_status()
-        self.get_logger().info(f"goal ended with code {code}: {text}")
+        self.get_logger().info(f"goal ended with code {int(ending.code)}: {ending.text}")
 
-    def _make_result(self, code: int, text: str) -> RunPolicy.Result:
+    def _make_result(self, code: int, text: str, progress: GoalProgress | None) -> RunPolicy.Result:
         result = RunPolicy.Result(error_code=code, error_msg=text, ticks=self._ticks)
-        if self._progress is not None:
-            result.duration = self._progress.elapsed
-            result.final_distance = self._progress.distance
-            result.mean_error = self._progress.mean_error
+        if progress is not None:
+            result.duration = progress.elapsed
+            result.final_distance = progress.distance
+            result.mean_error = progress.mean_error
         if self._runner is not None:
             result.inference_p50, result.inference_p99 = self._runner.inference.quantiles(0.5, 0.99)
         return result
 
-    def _cancel(self) -> None:
-        """End the goal on the client's wish: hover here, or stay on the ground."""
-        if self._mode == Mode.POLICY:
-            self._finish(RunPolicy.Result.CANCELED, "cancelled by the client; hovers here")
-            return
-        self._finish(RunPolicy.Result.CANCELED, "cancelled by the client before the start")
+    def _give_back(self) -> None:
+        """Tell the safety stage that no commands will follow."""
         self._select.call_async(SelectPolicy.Request(active=False, name=self._status.name))
-        self._stop_flying()
-
-    def _stop_flying(self) -> None:
-        self._flying = False
-        self._selection = None
-        self._hover = None
 
     def _on_mode(self, message: Mode) -> None:
-        before, self._mode = self._mode, message.mode
-        self._mode_since = time.monotonic()
-        if not self._flying or message.mode == Mode.POLICY:
-            return
-        if message.mode == Mode.INTERVENTION:
-            self._finish(RunPolicy.Result.INTERVENTION, "an operator took over")
-        elif message.mode == Mode.FAULT:
-            self._finish(RunPolicy.Result.FAULT, f"the safety stage tripped: {message.reason}")
-            self._stop_flying()
-        elif before == Mode.POLICY:
-            self._finish(RunPolicy.Result.INTERVENTION, f"the policy was stopped: {message.reason}")
-            self._stop_flying()
-        # Otherwise POLICY follows: it has been selected, or an operator has handed back.
+        now = time.monotonic()
+        self._finish(self._session.change_mode(message.mode, message.reason, now))
 
     def _check_selection(self, selection: ServiceCall) -> None:
         """Look whether the safety stage lets the policy command."""
+        session = self._session
         answer = selection.poll()
         if answer is None:
             if selection.overdue:
-                self._finish(
-                    RunPolicy.Result.SAFETY_UNREACHABLE,
+                text = (
                     f"expected an answer to select_policy within {_ANSWER_TIMEOUT} s, got none. "
-                    "Fix: check that safety_node is active.",
+                    "Fix: check that safety_node is active."
                 )
-                self._stop_flying()
-            return
-        self._selection = None
-        if answer.error_code != SelectPolicy.Response.OK:
-            codes = RunPolicy.Result
-            by_mode = {Mode.FAULT: codes.FAULT, Mode.INTERVENTION: codes.INTERVENTION}
-            self._finish(by_mode.get(self._mode or Mode.IDLE, codes.NOT_ARMED), answer.message)
-            self._stop_flying()
+                self._finish(session.abort(GoalCode.SAFETY_UNREACHABLE, text))
+        elif answer.error_code == SelectPolicy.Response.OK:
+            session.consent(time.monotonic())
+        else:
+            self._finish(session.refuse(answer.message))
 
     def _on_goal_pose(self, message: PoseStamped) -> None:
         """Hover somewhere else, unless an action's goal is being flown."""
         goal = to_vector(message.pose.position)
         lower, upper = self._flight_volume()
         inside = all(a <= v <= b for a, v, b in zip(lower, goal, upper, strict=True))
-        if not self._flying or self._progress is not None:
+        session = self._session
+        if not session.flying or session.progress is not None:
             reason = "no policy hovers; send a goal to the action run_policy first"
         elif message.header.frame_id not in (MAP, ""):
             reason = f"expected frame {MAP}, got {message.header.frame_id}"
         elif not inside:
             reason = f"{goal} is outside of the flight volume {lower} to {upper}"
         else:
-            self._hover = Setpoint(goal)
+            session.hover_at(goal)
             return
         self.get_logger().warning(f"goal_pose ignored: {reason}", throttle_duration_sec=1.0)
 
@@ -384,7 +326,7 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
             name
             for name, there in (
                 ("odom", self._received > 0.0),
-                ("mode", self._mode is not None),
+                ("mode", self._session.mode is not None),
                 ("select_policy", self._select.service_is_ready()),
             )
             if not there
@@ -398,7 +340,7 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         )
 
     def _tell_status(self) -> None:
-        self._status.running = self._progress is not None
+        self._status.running = self._session.progress is not None
         self._status.header.stamp = self.get_clock().now().to_msg()
         self._publish_status.publish(self._status)
 

@@ -1,6 +1,5 @@
 """A bundle on one robot: a state and a setpoint in, rotor thrusts out."""
 
-import os
 import time
 from pathlib import Path
 
@@ -8,12 +7,11 @@ from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_hardware.setpoint import Setpoint
 from untether_hardware.state import BodyState
 from untether_hardware.tensor_map import TensorMap
-from untether_nodes.launcher.errors import LaunchError
-from untether_nodes.launcher.package_index import find_share
 from untether_nodes.measurements import Measurements
 from untether_policies.bundle import load_bundle
 from untether_policies.errors import BundleError
 from untether_policies.policy import Policy
+from untether_policies.zoo import resolve_bundle
 
 _DEFAULT_MAX_AGE = 0.05  # [s]
 _INFERENCES = 4096  # remembered for the quantiles of a goal: 40 s at 100 Hz
@@ -38,7 +36,7 @@ class PolicyRunner:
         Raises:
             BundleError: When the bundle is not sound, or not made for this robot.
         """
-        self.bundle = bundle = load_bundle(find_bundle(path))
+        self.bundle = bundle = load_bundle(_find_bundle(path))
         contract = bundle.contract
         if contract.robot != description.name:
             raise BundleError(
@@ -86,12 +84,7 @@ class PolicyRunner:
         return any(spec.kind == kind for spec in self.bundle.contract.inputs)
 
 
-def find_bundle(path: str) -> Path:
-    """Return where a bundle lies.
-
-    Args:
-        path: A path, or the name of a bundle in the installed zoo.
-    """
+def _find_bundle(path: str) -> Path:
     if not path:
         raise BundleError(
             "parameter policy",
@@ -99,11 +92,7 @@ def find_bundle(path: str) -> Path:
             got="nothing",
             fix="set policy:=PATH",
         )
-    if not Path(path).exists() and Path(path).name == path:
-        try:
-            zoo = find_share("untether", os.environ) / "zoo"
-        except LaunchError:
-            return Path(path)
-        if (zoo / path).exists():
-            return zoo / path
-    return Path(path).expanduser()
+    try:
+        return resolve_bundle(str(Path(path).expanduser()))
+    except RuntimeError:  # ~NAME of somebody who is not a user here
+        return resolve_bundle(path)

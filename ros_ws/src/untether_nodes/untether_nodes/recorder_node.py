@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
@@ -32,7 +32,7 @@ from untether_nodes.recording.parameter_dump import ParameterDump
 from untether_nodes.recording.provenance import describe_origin
 
 if TYPE_CHECKING:
-    from rclpy.subscription import MessageInfo
+    from rclpy.subscription import MessageInfo, Subscription
 
 _COMMON = ("/diagnostics", "/clock", "/rosout", "/parameter_events", "/tf", "/tf_static")
 _DISCOVERY_PERIOD = 0.25  # [s]
@@ -52,6 +52,15 @@ class RecorderConfig(NodeConfig):
         "", "topics to record besides those of the namespace: full names, separated by spaces"
     )
     launch_arguments: str = parameter("", "what the robot was launched with, kept in the file")
+
+
+class _Topic(NamedTuple):
+    """A topic that is recorded."""
+
+    name: str
+    message_type: type
+    profile: QoSProfile
+    subscription: Subscription[Any]
 
 
 class RecorderNode(ManagedNode[RecorderConfig]):
@@ -83,7 +92,9 @@ class RecorderNode(ManagedNode[RecorderConfig]):
         self._writer = BagWriter(folder, library="untether", custom=origin)
         self._bag = BagThread(self._writer)
         self._dump = ParameterDump(self, self._attach_parameters)
-        self._topics: dict[str, Any] = {}
+        self._topics: dict[str, _Topic] = {}
+        self._dumped: list[str] = []
+        self._told = False
         self._ignored: set[str] = set()
         self._batch: list[Record] = []
         self._received = 0
@@ -97,8 +108,8 @@ class RecorderNode(ManagedNode[RecorderConfig]):
         if self._bag is None:
             return
         self._dump.close()
-        for subscription in self._topics.values():
-            self.remove_subscription(subscription)
+        for topic in self._topics.values():
+            self.remove_subscription(topic.subscription)
         bag, self._bag = self._bag, None
         self._submit_batch(bag)
         bag.close()
@@ -106,18 +117,24 @@ class RecorderNode(ManagedNode[RecorderConfig]):
             f"recorded {self._writer.message_count} messages of {len(self._topics)} topics "
             f"in {self._writer.folder}"
         )
+        if bag.error is not None:
+            self._tell_gap(bag.error)
 
     def tick(self) -> None:
         """Hand over what has come, and look for new topics."""
         if self._bag is None:
             return
         self._submit_batch(self._bag)
+        if self._bag.error is not None and not self._told:
+            self._tell_gap(self._bag.error)
         wall = time.monotonic()
         if wall < self._next_discovery:
             return
         self._next_discovery = wall + _DISCOVERY_PERIOD
         for name, types in self.get_topic_names_and_types():
-            if name not in self._topics and name not in self._ignored and self._is_wanted(name):
+            if name in self._topics:
+                self._widen_topic(self._topics[name])
+            elif name not in self._ignored and self._is_wanted(name):
                 self._add_topic(name, types)
 
     def rest(self) -> None:
@@ -142,10 +159,11 @@ class RecorderNode(ManagedNode[RecorderConfig]):
             "topics": len(self._topics),
             "topics ignored": ", ".join(sorted(self._ignored)),
             "messages": self._received,
+            "parameters recorded of": ", ".join(self._dumped),
             "waiting for the disk": bag.waiting,
         }
         if bag.error is not None:
-            message = f"stopped: {bag.error}. Fix: free the disk, then deactivate and activate."
+            message = f"incomplete: {bag.error}. Fix: free the disk, then deactivate and activate."
             return [make_status("recording", Level.ERROR, message, values)]
         slow = bag.waiting > 10_000
         level, message = (Level.WARN, "the disk is slow") if slow else (Level.OK, "recording")
@@ -175,8 +193,30 @@ class RecorderNode(ManagedNode[RecorderConfig]):
         profiles = tuple(publisher.qos_profile for publisher in publishers)
         topic = BagTopic(name, types[0], str(publishers[0].topic_type_hash), profiles)
         bag.submit(lambda writer: writer.add_topic(topic))
-        self._topics[name] = self.add_subscription(
-            message_class, name, partial(self._on_message, name), _match(profiles), raw=True
+        self._topics[name] = self._subscribe(name, message_class, _match(profiles))
+
+    def _subscribe(self, name: str, message_type: type, profile: QoSProfile) -> _Topic:
+        callback = partial(self._on_message, name)
+        subscription = self.add_subscription(message_type, name, callback, profile, raw=True)
+        return _Topic(name, message_type, profile, subscription)
+
+    def _widen_topic(self, topic: _Topic) -> None:
+        """Subscribe anew when somebody publishes with less than the subscription asks for."""
+        publishers = self.get_publishers_info_by_topic(topic.name)
+        profiles = [publisher.qos_profile for publisher in publishers]
+        profile = _match([topic.profile, *profiles])
+        if profile != topic.profile:
+            self.remove_subscription(topic.subscription)
+            self._topics[topic.name] = self._subscribe(topic.name, topic.message_type, profile)
+
+    def _tell_gap(self, error: Exception) -> None:
+        """Tell that something is missing and how to save the rest; the process fails in the end."""
+        self._told = True
+        self.complete = False
+        folder = self._writer.folder
+        self.get_logger().error(
+            f"the recording {folder} is incomplete: {error}. Fix: free the disk, then make the "
+            f"file whole with python -m untether_nodes.recording.recovery {folder}"
         )
 
     def _on_message(self, topic: str, data: bytes, info: MessageInfo) -> None:
@@ -210,6 +250,7 @@ class RecorderNode(ManagedNode[RecorderConfig]):
 
     def _attach_parameters(self, node: str, document: str) -> None:
         """Put a node's parameters into the file."""
+        self._dumped.append(node)
         name = f"parameters{node.replace('/', '.')}.yaml"
         data, stamp = document.encode(), time.time_ns()
         if self._bag is not None:

@@ -33,6 +33,9 @@ _CONTROL_PERIOD = 0.01  # [s]
 _EPOCH = 1.0  # [s] simulated time at the start; zero means "no time yet" to a ROS clock
 _ON_FLOOR = 0.05  # [m] height of the centre, below which switching off does no harm
 _LANDING_TIME = 4.5  # [s] that a robot in the air gets to land when the process is asked to end
+_SETTLING_TIME = (
+    0.2  # [s] of commands to stand still, after which nobody needs the sensors any more
+)
 _OFF = (0.0, 0.0, 0.0, 0.0)  # (rotors,) [N]
 
 
@@ -164,7 +167,7 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
     def start(self) -> None:
         """Switch the robot on."""
         self._thrust = _OFF
-        self._commanded_at = self._robot.time
+        self._commanded_at = self._driven_at = self._robot.time
         self._sent_at = 0.0
         self._unanswered = False
 
@@ -195,13 +198,20 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
         return super().is_realtime() and not self.config.lockstep
 
     def may_stop(self) -> bool:
-        """Return whether to switch off now: a robot in the air waits for its landing a while."""
-        if not self.active or self._robot.read_truth().position[2] < _ON_FLOOR:
+        """Return whether to switch off now.
+
+        Whoever still commands needs the sensors until the robot stands and its commander knows: the
+        rotors have been commanded to stand still for a while. A landing gets a limited time.
+        """
+        if not self.active:
             return True
+        now = time.monotonic()
         if self._off_at is None:
-            self._off_at = time.monotonic() + _LANDING_TIME
+            self._off_at = now + _LANDING_TIME
+        landed = self._robot.read_truth().position[2] < _ON_FLOOR
+        settled = landed and self._robot.time - self._driven_at >= _SETTLING_TIME
         commanded = self.count_publishers(self.resolve_topic_name("command")) > 0
-        return not commanded or time.monotonic() >= self._off_at
+        return settled or not commanded or now >= self._off_at
 
     def report(self) -> list[DiagnosticStatus]:
         """Report the loop from sample to command, and what the commands were like."""
@@ -238,6 +248,8 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
             return
         self._thrust = values
         self._commanded_at = self._robot.time
+        if any(values):
+            self._driven_at = self._commanded_at
         if not self._unanswered or message.header.stamp != self._odom.header.stamp:
             return
         self._unanswered = False
@@ -293,7 +305,8 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
         self._epoch += self._robot.time  # time goes on
         x, y, z = self.config.initial_position
         self._robot.reset((x, y, z))
-        self._thrust, self._commanded_at = _OFF, 0.0
+        self._thrust = _OFF
+        self._commanded_at = self._driven_at = self._robot.time
         response.success, response.message = True, f"placed at {x:.2f}, {y:.2f}, {z:.2f} m"
         return response
 

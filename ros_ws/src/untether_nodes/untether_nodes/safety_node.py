@@ -19,6 +19,7 @@ from untether_hardware.safety import Guard, SafetyConfig, SafetyStage, Source, V
 from untether_hardware.safety import Mode as StageMode
 from untether_hardware.state import ActuatorCommand
 from untether_nodes import qos
+from untether_nodes.contract_cache import ContractCache
 from untether_nodes.conversions import (
     copy_stamp,
     to_actuator_command,
@@ -35,7 +36,6 @@ from untether_nodes.parameters import parameter, read_parameters
 from untether_nodes.process import run_node
 from untether_nodes.robots import ROBOTS
 from untether_policies.contract import Contract
-from untether_policies.contract_file import parse_contract
 from untether_policies.errors import ContractError
 
 _TICKS_PER_PERIOD = 2
@@ -43,6 +43,7 @@ _COUNT_PERIOD = 0.04  # [s] between two counts of the publishers on the command 
 _LOCKSTEP_SILENCE = 0.05  # [s] of wall time, after which simulated time is watched without samples
 _FRESH = 0.05  # [s] within which the fallback's commands answer the last odometry
 _LANDING_TIME = 4.5  # [s] that a flying robot gets to land when the process is asked to end
+_ON_GROUND = (StageMode.IDLE, StageMode.STANDBY)  # modes in which a robot may stand and wait
 
 ResponseT = TypeVar("ResponseT")
 
@@ -65,7 +66,7 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         super().__init__("safety_node", SafetyNodeConfig, SafetyConfig)
         self._message = Command()
         self._stamp = Time()  # of the last odometry
-        self._contracts: dict[str, Contract] = {}
+        self._contracts = ContractCache()
         self._landing_until: float | None = None
 
     def set_up(self) -> None:
@@ -248,17 +249,17 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         self.get_logger().info(f"mode {mode.name}: {reason}")
 
     def _on_policy_status(self, message: PolicyStatus) -> None:
-        """Read the contract while there is time, so that ``select_policy`` takes none in flight."""
-        if self.active and self._stage.mode is StageMode.IDLE and message.contract:
+        """Read the contract while there is time, so that it is known to ``select_policy``."""
+        if self.active and message.contract:
             try:
                 self._read_contract(message.contract)
             except ContractError as error:
                 self.get_logger().warning(f"policy_status: {error}")
 
     def _read_contract(self, text: str) -> Contract:
-        if text not in self._contracts:
-            self._contracts = {text: parse_contract(text, "contract of the policy")}
-        return self._contracts[text]
+        stage = self._stage
+        in_flight = stage.airborne or stage.mode not in _ON_GROUND
+        return self._contracts.read(text, in_flight=in_flight)
 
     def _serve_requests(self) -> None:
         """Serve what people and other nodes may ask for."""
@@ -309,9 +310,10 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         return response
 
     def _answer(self, ask: Callable[[float], Verdict], response: Any) -> Any:  # noqa: ANN401
-        """Ask the stage, and fill in a response; every one of them has a code and a message."""
+        """Ask the stage, and fill in a response; all have a code, WRONG_MODE too, and a message."""
         if not self.active:
-            response.error_code, response.message = 1, "safety_node is not active. Fix: activate it"
+            response.error_code = response.WRONG_MODE
+            response.message = "safety_node is not active. Fix: activate it"
             return response
         verdict = ask(self.now())
         response.error_code, response.message = int(verdict.error_code), verdict.message

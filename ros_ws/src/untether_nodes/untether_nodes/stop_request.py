@@ -4,23 +4,32 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from untether_nodes.launcher.signals import end_requests
+
 
 class StopRequest:
-    """Notes SIGINT and SIGTERM while it is entered, so that a loop can end in order.
+    """Notes SIGINT, SIGTERM and SIGHUP while it is entered, so that a loop can end in order.
 
     Left alone, Python raises KeyboardInterrupt wherever it is: in the middle of a message, or in a
-    destructor, which swallows it.
+    destructor, which swallows it. SIGHUP, the end of the terminal, is left alone under ``nohup``.
 
     Attributes:
         requested: Whether a signal came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: bool = False) -> None:
+        """Create a request that has not come yet.
+
+        Args:
+            at_once: Whether a signal raises KeyboardInterrupt where it comes, for work without a
+                loop that could check.
+        """
         self.requested = False
+        self._at_once = at_once
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in end_requests():
             self._before[number] = signal.signal(number, self._note)
         return self
 
@@ -41,3 +50,5 @@ class StopRequest:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.requested = True
+        if self._at_once:
+            self.check()

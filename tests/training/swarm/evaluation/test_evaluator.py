@@ -29,7 +29,7 @@ def bundle(tmp_path_factory):
     torch.manual_seed(0)
     policy = SwarmPolicyConfig(network=SMALL).build(CRAZYFLIE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_FIXTURE_TICKS", 40)  # longer, it would not stay in the air
+        patch.setattr(export, "_TICKS", 40)  # longer, it would not stay in the air
         exported = export_policy(
             policy, SwarmConfig(drones=4), name="swarm", seed=1, provenance={"seed": 1}
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from untether_policies.output_file import output_file
+
 if TYPE_CHECKING:
     from untether_nodes.benchmarks.closed_loop_run import Latencies
     from untether_policies.benchmarks.report import Figure
@@ -28,7 +30,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--blocks", type=int, default=3, help="flights and relay blocks, each")
     parser.add_argument("--seconds", type=float, default=15.0, help="measured in each block [s]")
     parser.add_argument("--seed", type=int, default=0, help="of the sensor noise")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="also write the figures here")
+    parser.add_argument(
+        "--json", type=output_file, metavar="PATH", help="also write the figures here"
+    )
     options = parser.parse_args(argv)
     if options.blocks < 1 or options.seconds < 1.0:
         parser.error("expected at least 1 block of at least 1 s")

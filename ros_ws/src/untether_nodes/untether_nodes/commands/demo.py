@@ -1,13 +1,14 @@
 """Train a policy, check it, launch the ROS 2 graph, fly 20 waypoints, and land."""
 
 import argparse
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from untether_nodes import option_types
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,13 +47,15 @@ def main(argv: Sequence[str]) -> int:
         else 1; 130 after Ctrl-C.
     """
     options = _parse(argv)
-    from rich.console import Console
+    from untether_nodes.flight_console import open_flight_console
+    from untether_nodes.stop_request import StopRequest
 
-    console = Console(highlight=False)
+    console = open_flight_console()
     try:
-        _run(options, console)
+        with StopRequest(at_once=True):
+            _run(options, console)
     except DemoError as error:
-        console.print(f"untether demo: {error}", style="bold red", markup=False)
+        console.print(f"untether demo: {error}", style="bold red")
         return 1
     except KeyboardInterrupt:
         console.print("untether demo: interrupted", style="yellow")
@@ -68,29 +71,34 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--policy", help="fly this bundle, or this one of the zoo, instead of training one"
     )
-    parser.add_argument("--waypoints", type=int, default=20, metavar="N", help="of the tour")
-    parser.add_argument("--seed", type=int, default=1, help="of the training")
-    parser.add_argument("--tour-seed", type=int, default=_TOUR_SEED, help="of the waypoints")
-    parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="folder for results")
+    parser.add_argument(
+        "--waypoints", type=option_types.count, default=20, metavar="N", help="of the tour"
+    )
+    parser.add_argument("--seed", type=option_types.seed, default=1, help="of the training")
+    parser.add_argument(
+        "--tour-seed", type=option_types.seed, default=_TOUR_SEED, help="of the waypoints"
+    )
+    parser.add_argument(
+        "--out", type=option_types.output_folder, default="runs/demo", help="folder for results"
+    )
     parser.add_argument("--video", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument(
         "--lockstep",
         action="store_true",
         help="simulated time waits for every command: for a computer that is busy",
     )
-    options = parser.parse_args(argv)
-    if options.waypoints < 1:
-        parser.error(f"--waypoints: expected at least 1, got {options.waypoints}")
-    return options
+    return parser.parse_args(argv)
 
 
 def _run(options: argparse.Namespace, console: "Console") -> None:
+    from rich.text import Text
+
     folder = (options.out / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")).resolve()
     folder.mkdir(parents=True)
     stages: list[Stage] = []
 
     def stage(title: str, action: Callable[[], _Result]) -> _Result:
-        console.rule(f"[bold]{len(stages) + 1}. {title}", align="left")
+        console.rule(Text(f"{len(stages) + 1}. {title}", style="bold"), align="left")
         start = time.monotonic()
         result = action()
         stages.append(Stage(title, time.monotonic() - start))
@@ -110,11 +118,11 @@ def _run(options: argparse.Namespace, console: "Console") -> None:
 
 
 def _train(folder: Path, seed: int) -> Path:
-    from untether_nodes.graph_process import untether_command
+    from untether_nodes.graph_process import run_untether
 
     runs = folder / "training"
     overrides = ("task=waypoint", f"seed={seed}", f"runs={runs}", "export.video=false")
-    status = subprocess.call(untether_command("train", *overrides), stdin=subprocess.DEVNULL)
+    status = run_untether("train", *overrides)
     bundles = sorted(path.parent for path in runs.glob("*/*/*/contract.yaml"))
     if status != 0 or not bundles:
         raise DemoError(f"training failed with status {status}; its output is above")
@@ -132,9 +140,9 @@ def _find(policy: str) -> Path:
 
 
 def _check(bundle: Path) -> None:
-    from untether_nodes.graph_process import untether_command
+    from untether_nodes.graph_process import run_untether
 
-    if subprocess.call(untether_command("check", str(bundle)), stdin=subprocess.DEVNULL) != 0:
+    if run_untether("check", str(bundle)) != 0:
         raise DemoError(f"the bundle {bundle} is not sound; the failed check is above")
 
 
@@ -146,7 +154,7 @@ def _fly(
     from untether_nodes.graph_process import GraphProcess, isolate_ros
     from untether_nodes.tour import random_tour
 
-    console.print(f"ROS 2: {isolate_ros()}", markup=False)
+    console.print(f"ROS 2: {isolate_ros()}")
     arguments = {
         "policy": str(bundle.resolve()),
         "lockstep": str(options.lockstep).lower(),
@@ -177,7 +185,7 @@ def _draw(
             with console.status("rendering the video"):
                 paths["video"] = render_flight(flight.record, folder / "flight.mp4")
         except VideoUnavailableError as error:
-            console.print(f"no video: {error}", style="yellow", markup=False)
+            console.print(f"no video: {error}", style="yellow")
     recording = folder / "recording" / "recording_0.mcap"
     if recording.exists():
         paths["recording"] = recording
@@ -197,11 +205,13 @@ def _show(
     table.add_row("time: all", f"{sum(stage.duration for stage in stages):.0f} s")
     console.print(table)
     for name, path in paths.items():
-        console.print(f"{name:>10}: {path}", markup=False, soft_wrap=True)
+        console.print(f"{name:>10}: {path}", soft_wrap=True)
 
 
 def _suggest(bundle: Path, console: "Console") -> None:
-    console.rule("[bold]What to try next", align="left")
+    from rich.text import Text
+
+    console.rule(Text("What to try next", style="bold"), align="left")
     for text in (
         f"untether show {bundle}",
         f"untether eval {bundle}",
@@ -210,4 +220,4 @@ def _suggest(bundle: Path, console: "Console") -> None:
         "untether train task=hover    (recovers from a throw)",
         "open the recording in Foxglove",
     ):
-        console.print(f"  {text}", markup=False, soft_wrap=True)
+        console.print(f"  {text}", soft_wrap=True)

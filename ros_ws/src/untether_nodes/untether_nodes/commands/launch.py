@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
     except LaunchError as error:
         print(f"untether launch: {error}", file=sys.stderr)
         return USAGE_ERROR
-    except KeyboardInterrupt:  # before the first process; afterwards it is an orderly end
+    except KeyboardInterrupt:  # before the first process or after the last; else an orderly end
         return 130
 
 

@@ -1,6 +1,7 @@
 """All arguments that a launch file and the files it includes declare, without running it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from untether_nodes.launcher.argument import Argument, has_condition, read_argument
@@ -73,7 +74,7 @@ def _included(read: AttributeReader, *, conditional: bool, depth: int) -> Iterat
     except LaunchError:
         return  # the path may depend on what is known only when it is launched
     pairs = [AttributeReader(e, scope) for e in (*element.named("arg"), *element.named("let"))]
-    with scope.within(file), scope.group():
+    with suppress(RecursionError), scope.within(file), scope.group():  # too deep to be launched
         passed = {name for pair in pairs if (name := _set(pair, scope)) is not None}
         for argument in _walk(root, scope, conditional=conditional, depth=depth + 1):
             if argument.name not in passed:

@@ -8,6 +8,9 @@ from xml.parsers import expat
 
 from untether_nodes.launcher.errors import LaunchError
 
+_DEEPEST = 50
+"""Elements inside each other, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -79,10 +82,27 @@ class _Reader:
                 fix=f"correct the file at column {error.offset + 1}",
                 where=f"{self.file}:{error.lineno}",
             ) from error
+        except (LookupError, ValueError) as error:  # of Python's codecs
+            raise LaunchError(
+                "the encoding of this file cannot be read",
+                expected="utf-8, utf-16, or one with a byte for each character",
+                got=str(error),
+                fix='save it as UTF-8 and write <?xml version="1.0" encoding="utf-8"?>',
+                where=f"{self.file}:{self.parser.CurrentLineNumber}",
+            ) from error
         return self.stack[0].children[0]
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.stack.append(_Open(tag, attributes, self.parser.CurrentLineNumber))
+        line = self.parser.CurrentLineNumber
+        if len(self.stack) > _DEEPEST:
+            raise LaunchError(
+                f"<{tag}> lies too deep",
+                expected=f"at most {_DEEPEST} elements inside each other",
+                got="more",
+                fix="move what is inside to a file of its own and include it",
+                where=f"{self.file}:{line}",
+            )
+        self.stack.append(_Open(tag, attributes, line))
 
     def _end(self, _tag: str) -> None:
         done = self.stack.pop()

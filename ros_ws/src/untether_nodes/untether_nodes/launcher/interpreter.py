@@ -154,7 +154,15 @@ class _Interpreter:
                 given[pair.required_text("name")] = pair.required_text("value")
                 self.scope.configurations.update(given)
         self.depth += 1
-        self.run_file(file, given)
+        try:
+            self.run_file(file, given)
+        except RecursionError as error:
+            raise LaunchError(
+                "files and groups lie too deep inside each other",
+                expected="a few levels",
+                got="more than Python can follow",
+                fix="nest fewer groups in the files that include each other",
+            ) from error
         self.depth -= 1
 
     def _check_include(self, file: Path) -> None:

@@ -14,14 +14,14 @@ def prefixes(environment: Mapping[str, str]) -> list[Path]:
     """Return the install prefixes in the order of search.
 
     Args:
-        environment: Where ``AMENT_PREFIX_PATH`` is looked up; without it, the prefix of this
-            Python is the only one.
+        environment: Where ``AMENT_PREFIX_PATH`` is looked up.
 
     Returns:
-        The prefixes.
+        What is listed there, then the prefix of this Python: another ROS that is sourced must not
+        hide the packages that are installed beside this one. Each once.
     """
-    listed = environment.get("AMENT_PREFIX_PATH", "")
-    return [Path(entry) for entry in listed.split(os.pathsep) if entry] or [Path(sys.prefix)]
+    listed = environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
+    return list(dict.fromkeys(Path(entry) for entry in [*listed, sys.prefix] if entry))
 
 
 def find_prefix(package: str, environment: Mapping[str, str]) -> Path:

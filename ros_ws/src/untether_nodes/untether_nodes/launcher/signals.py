@@ -1,4 +1,4 @@
-"""Signals as events: Ctrl-C, requests to end, ended children."""
+"""Signals as events: Ctrl-C, requests to end, ended children; and their names."""
 
 import os
 import signal
@@ -7,8 +7,20 @@ from contextlib import contextmanager
 
 from untether_nodes.launcher.event_loop import EventLoop
 
-END_REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that ask the launcher to end."""
+
+def end_requests() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask to end; SIGHUP is none when it is ignored, as under nohup."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return signal.SIGINT, signal.SIGTERM
+    return signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+
+
+def signal_name(number: int) -> str:
+    """Return a signal's name; real-time ones have none of their own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 @contextmanager
@@ -31,9 +43,7 @@ def watched_signals(loop: EventLoop, on_signal: Callable[[int], None]) -> Iterat
             on_signal(number)
 
     before = {}
-    for number in (*END_REQUESTS, signal.SIGCHLD):
-        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
-            continue  # started under nohup
+    for number in (*end_requests(), signal.SIGCHLD):
         before[number] = signal.signal(number, lambda _number, _frame: None)
     earlier_pipe = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     loop.watch(reading, serve)

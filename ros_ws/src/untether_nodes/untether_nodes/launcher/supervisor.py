@@ -13,7 +13,7 @@ from untether_nodes.launcher.event_loop import EventLoop, Timer
 from untether_nodes.launcher.orphans import OrphanGuard, adopted_orphans
 from untether_nodes.launcher.process_plan import LaunchPlan, ParameterFile, ProcessPlan
 from untether_nodes.launcher.screen import Screen
-from untether_nodes.launcher.signals import watched_signals
+from untether_nodes.launcher.signals import signal_name, watched_signals
 
 
 class Supervisor:
@@ -52,6 +52,7 @@ class Supervisor:
             self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
             stack.callback(self._loop.close)
             stack.enter_context(watched_signals(self._loop, self._on_signal))
+            self._loop.watch(self._screen.hangup, self._on_hangup)
             stack.enter_context(adopted_orphans())
             self._guard = OrphanGuard(grace)
             stack.callback(self._guard.close)
@@ -60,8 +61,6 @@ class Supervisor:
                     self._start(number)
             while self._children or self._respawns:
                 self._loop.step()
-                if self._screen.is_closed:
-                    self._stop("nobody reads the output any more")
         for failure in self._failures:
             self._screen.say(f"FAILED: {failure}")
         return 1 if self._failures else 0
@@ -71,11 +70,15 @@ class Supervisor:
             for child in tuple(self._children.values()):
                 child.poll()
         elif not self._is_stopping:
-            self._stop(f"{signal.Signals(number).name}: shutting down")
+            self._stop(f"{signal_name(number)}: shutting down")
         else:
             self._screen.say("shutting down faster")
             for child in self._in_order_of_end():
                 child.hasten()
+
+    def _on_hangup(self) -> None:
+        self._loop.forget(self._screen.hangup)
+        self._stop("nobody reads the output any more")
 
     def _in_order_of_end(self) -> list[Child]:
         return [self._children[number] for number in sorted(self._children, reverse=True)]
@@ -154,7 +157,7 @@ def _ending(status: int) -> str:
     if status == 0:
         return "ended"
     if status < 0:
-        return f"was ended by {signal.Signals(-status).name}"
+        return f"was ended by {signal_name(-status)}"
     return f"ended with exit status {status}"
 
 

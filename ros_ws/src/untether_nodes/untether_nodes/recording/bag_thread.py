@@ -13,17 +13,22 @@ Job = Callable[[BagWriter], None]
 class BagThread:
     """Does jobs on a bag, in order.
 
+    A job that the disk refuses is the last one: the bag stays readable up to there. One that fails
+    for another reason is left out.
+
     Attributes:
-        error: Why writing ended early, or None; jobs are dropped from then on.
+        error: The first thing that went wrong, since when the bag is incomplete; None before.
     """
 
     def __init__(self, writer: BagWriter) -> None:
         """Start the thread; it owns the writer from now on."""
-        self.error: OSError | None = None
+        self.error: Exception | None = None
         self._writer = writer
+        self._full = False
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._flushed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="bag", daemon=False)
+        # A daemon: a node that ends without closing it must not keep its process alive.
+        self._thread = threading.Thread(target=self._run, name="bag", daemon=True)
         self._thread.start()
 
     @property
@@ -44,7 +49,7 @@ class BagThread:
         flusher = threading.Thread(target=self._request_flushes, daemon=True)
         flusher.start()
         while (job := self._jobs.get()) is not None:
-            if self.error is None:
+            if not self._full:
                 self._do(job)
         self._flushed.set()
         self._do(BagWriter.close)
@@ -53,7 +58,10 @@ class BagThread:
         try:
             job(self._writer)
         except OSError as error:  # a full disk must not end the flight
-            self.error = error
+            self._full = True
+            self.error = self.error or error
+        except Exception as error:  # noqa: BLE001 - the rest of the flight is still worth recording
+            self.error = self.error or error
 
     def _request_flushes(self) -> None:
         while not self._flushed.wait(_FLUSH_PERIOD):
