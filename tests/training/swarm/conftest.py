@@ -2,11 +2,15 @@ import pytest
 import torch
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
+from untether_training.export import bundle as export
+from untether_training.export.bundle import export_policy
 from untether_training.models.actuation import ActuationConfig, RotorActuation
 from untether_training.models.features import FeaturesConfig
+from untether_training.swarm.build import SwarmPolicyConfig
 from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.environment import SwarmEnvironment
 from untether_training.swarm.features import SwarmFeatures, SwarmFeaturesConfig
+from untether_training.swarm.network import SwarmNetworkConfig
 
 
 @pytest.fixture
@@ -34,3 +38,20 @@ def make(features):
         )
 
     return make_environment
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory):
+    """The bundle of an untrained policy, which nearly hovers."""
+    torch.manual_seed(0)
+    policy = SwarmPolicyConfig(
+        network=SwarmNetworkConfig(width=4, layers=1, heads=1, head=4)
+    ).build(CRAZYFLIE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "_TICKS", 40)  # longer, it would not stay in the air
+        exported = export_policy(
+            policy, SwarmConfig(drones=4), name="swarm", seed=1, provenance={"seed": 1}
+        )
+    folder = tmp_path_factory.mktemp("bundle") / "swarm"
+    exported.write(folder, "# swarm\n")
+    return folder

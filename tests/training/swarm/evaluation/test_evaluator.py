@@ -2,40 +2,18 @@ import json
 from dataclasses import replace
 
 import pytest
-import torch
 
-from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_policies.bundle import load_bundle
 from untether_policies.errors import BundleError
 from untether_training.commands.evaluate import main
-from untether_training.export import bundle as export
-from untether_training.export.bundle import export_policy
-from untether_training.swarm.build import SwarmPolicyConfig
 from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.evaluation import cell, evaluator
 from untether_training.swarm.evaluation.cell import BASE, GRID, Cell
 from untether_training.swarm.evaluation.evaluator import evaluate_swarm
 from untether_training.swarm.evaluation.table import write_table
 from untether_training.swarm.goals import JumpingGoal
-from untether_training.swarm.network import SwarmNetworkConfig
 
-SMALL = SwarmNetworkConfig(width=4, layers=1, heads=1, head=4)
 SHORT = [Cell("few", drones=3), Cell("many", drones=5, density=0.6, randomised=True)]
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """The bundle of an untrained policy, which nearly hovers."""
-    torch.manual_seed(0)
-    policy = SwarmPolicyConfig(network=SMALL).build(CRAZYFLIE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_TICKS", 40)  # longer, it would not stay in the air
-        exported = export_policy(
-            policy, SwarmConfig(drones=4), name="swarm", seed=1, provenance={"seed": 1}
-        )
-    folder = tmp_path_factory.mktemp("bundle") / "swarm"
-    exported.write(folder, "# swarm\n")
-    return folder
 
 
 @pytest.fixture
