@@ -3,11 +3,10 @@
 import math
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from untether_training.evaluation.criteria import Criteria, Goal
 from untether_training.evaluation.evaluation import Evaluation
+from untether_training.evaluation.result_table import print_results, write_results
 from untether_training.evaluation.row import EvaluationRow
 
 _SIMULATORS = {"training": "training", "mujoco": "MuJoCo"}
@@ -33,26 +32,13 @@ _WIDTH = 112  # characters that the table takes at most
 def print_table(console: Console, evaluation: Evaluation) -> None:
     """Print the evaluation as a table; a narrower terminal wraps its lines."""
     title = f"{evaluation.bundle}: {evaluation.task}, seed {evaluation.seed}"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
-    )
-    for column in COLUMNS:
-        justify = "left" if column == COLUMNS[0] else "right"
-        table.add_column(column, justify=justify, no_wrap=True)
-    for row in evaluation.rows:
-        *cells, target = _describe(row)
-        verdict = Text(target, "green") if row.passed else Text(f"MISSED {target}", "bold red")
-        table.add_row(*cells, verdict)
-    width = max(console.width, _WIDTH)
-    Console(file=console.file, highlight=False, markup=False, width=width).print(table)
+    rows = ((_describe(row), row.passed) for row in evaluation.rows)
+    print_results(console, title, COLUMNS, rows, width=_WIDTH)
 
 
 def write_card_table(evaluation: Evaluation) -> str:
     """Return the evaluation as Markdown, for a card: a table and how to make it again."""
-    header = tuple(column.replace("\n", " ") for column in COLUMNS)
-    lines = [header, ("---",) * len(COLUMNS)]
-    lines += [_describe(row) for row in evaluation.rows]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    table = write_results(COLUMNS, map(_describe, evaluation.rows))
     episodes = {row.simulator: row.episodes for row in evaluation.rows}
     options = " ".join(
         f"--{option} {episodes[simulator]}"

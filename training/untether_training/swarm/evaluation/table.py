@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from untether_training.evaluation.result_table import print_results, write_results
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
 from untether_training.swarm.evaluation.row import Rate, SwarmRow
 
@@ -37,24 +36,13 @@ _WIDTH = 140  # characters that the table takes at most
 def print_table(console: Console, evaluation: SwarmEvaluation) -> None:
     """Print the evaluation as a table; a narrower terminal wraps its lines."""
     title = f"{evaluation.bundle}: swarm, seed {evaluation.seed}"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
-    )
-    for column in COLUMNS:
-        justify = "left" if column == COLUMNS[0] else "right"
-        table.add_column(column, justify=justify, no_wrap=True)
-    for row in evaluation.rows:
-        *cells, target = _describe(row)
-        verdict = Text(target, "green") if row.passed else Text(f"MISSED {target}", "bold red")
-        table.add_row(*cells, verdict)
-    width = max(console.width, _WIDTH)
-    Console(file=console.file, highlight=False, markup=False, width=width).print(table)
+    rows = ((_describe(row), row.passed) for row in evaluation.rows)
+    print_results(console, title, COLUMNS, rows, width=_WIDTH)
 
 
 def write_table(evaluation: SwarmEvaluation) -> str:
     """Return the evaluation as Markdown: a table and how to make it again."""
-    lines = [COLUMNS, ("---",) * len(COLUMNS), *(_describe(row) for row in evaluation.rows)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    table = write_results(COLUMNS, map(_describe, evaluation.rows))
     episodes = evaluation.rows[0].episodes
     return (
         f"{table}\n\nMade by `untether eval {evaluation.bundle} --episodes {episodes} "
