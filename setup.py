@@ -23,6 +23,7 @@ ROS_BUILD = [
 ]
 EXTRAS = {
     "ros": ["ros-rclpy[fastrtps]>=9.1,<10", "ros-common-interfaces", "mcap>=1.2", *ROS_BUILD],
+    "console": ["nicegui>=3.1,<4"],
     # mjlab, which shares this environment on GPU machines, needs mujoco 3.11.
     "hardware": ["mujoco>=3.11,<3.12", "matplotlib>=3.9", "av>=14", "pillow>=10.1"],
     "train": [

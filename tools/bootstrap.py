@@ -24,9 +24,13 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = VENV / "setup.log"
 STAMPS = VENV / "setup-stamps"
-INTERFACES = "ros_ws/src/untether_interfaces"
+INTERFACES = (
+    "ros_ws/src/crazyflie_interfaces",
+    "ros_ws/src/motion_capture_tracking_interfaces",
+    "ros_ws/src/untether_interfaces",
+)
 NODES = "ros_ws/src/untether_nodes"
-EXTRAS = "ros,hardware,train,dev"
+EXTRAS = "ros,console,hardware,train,dev"
 DISK_NEEDED = 4.0  # [GB] free before a first set-up
 OLDEST_CMAKE = (3, 20)
 
@@ -225,7 +229,7 @@ def build_interfaces() -> None:
     environment.update(AMENT_PREFIX_PATH=str(VENV), CMAKE_PREFIX_PATH=str(VENV))
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     command = [str(VENV / "bin" / "colcon"), "--log-base", "ros_ws/log", "build"]
-    command += ["--base-paths", INTERFACES, "--build-base", "ros_ws/build"]
+    command += ["--base-paths", *INTERFACES, "--build-base", "ros_ws/build"]
     command += ["--merge-install", "--install-base", str(VENV)]
     command += ["--event-handlers", "console_direct+"]
     command += ["--cmake-args", f"-DPython3_EXECUTABLE={PYTHON}", "-DBUILD_TESTING=OFF"]
@@ -262,12 +266,13 @@ def verify() -> None:
     run(command, "importing the result", "Remove .venv and run again.")
 
 
+INTERFACE_INPUTS = ("setup.py", "constraints.txt", *(f"{folder}/**/*" for folder in INTERFACES))
 STEPS = (
     ("environment", make_environment, ("tools/bootstrap.py",)),
     ("packages", install_packages, ("setup.py", "constraints.txt", f"{NODES}/setup.*")),
-    ("ROS 2 interfaces", build_interfaces, ("setup.py", "constraints.txt", f"{INTERFACES}/**/*")),
+    ("ROS 2 interfaces", build_interfaces, INTERFACE_INPUTS),
     ("ROS 2 index", register_packages, ("tools/bootstrap.py", f"{NODES}/setup.py")),
-    ("imports", verify, ("setup.py", "constraints.txt", f"{INTERFACES}/**/*")),
+    ("imports", verify, INTERFACE_INPUTS),
 )
 
 

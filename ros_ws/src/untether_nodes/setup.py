@@ -3,6 +3,7 @@
 from setuptools import find_packages, setup
 
 NODES = ("policy_node", "safety_node", "robot_sim_node", "recorder_node")
+SWARM_NODES = ("policy_node", "safety_node", "sim_node")
 
 setup(
     name="untether_nodes",
@@ -18,11 +19,16 @@ setup(
     ],
     install_requires=["setuptools", "untether"],
     entry_points={
-        "console_scripts": [f"{node} = untether_nodes.{node}:main" for node in NODES],
+        "console_scripts": [
+            *(f"{node} = untether_nodes.{node}:main" for node in NODES),
+            *(f"swarm_{node} = untether_nodes.swarm.{node}:main" for node in SWARM_NODES),
+        ],
         "untether.commands": [
             "launch = untether_nodes.commands.launch:main",
             "fly = untether_nodes.commands.fly:main",
             "demo = untether_nodes.commands.demo:main",
+            "swarm = untether_nodes.commands.swarm:main",
+            "console = untether_nodes.commands.console:main",
         ],
         "untether.benchmarks": ["closed-loop = untether_nodes.benchmarks.closed_loop:main"],
     },
