@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from itertools import count, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,6 +123,12 @@ def graph(tmp_path, monkeypatch):
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     yield made
     made.kill()
+
+
+@pytest.fixture(scope="session")
+def graph_tools():
+    """The classes ``Graph`` and ``Probe``, for the fixtures of folders below."""
+    return SimpleNamespace(Graph=Graph, Probe=Probe)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx.numpy_helper
 import onnx.parser
 
 from untether_hardware.crazyflie.description import CRAZYFLIE as ROBOT
@@ -192,6 +193,22 @@ def write_controller(folder: Path, **changes) -> Path:
     fixture = record_fixture(model, contract, inputs)
     card = "# A controller written by hand\n\nFor tests: it flies, and nobody had to train it.\n"
     write_bundle(folder, contract, model, fixture, card)
+    return folder
+
+
+def write_swarm_controller(folder: Path) -> Path:
+    """Write the same for goals that tell no velocity, as those of a swarm; return its folder."""
+    model = onnx.load_from_string(build_graph())
+    (velocity,) = (one for one in model.graph.input if one.name == "goal_velocity")
+    model.graph.input.remove(velocity)
+    still = onnx.numpy_helper.from_array(np.zeros((1, 3), np.float32), "goal_velocity")
+    model.graph.initializer.append(still)
+    specs = tuple(spec for spec in make_contract().inputs if spec.name != "goal_velocity")
+    contract = make_contract(inputs=specs)
+    inputs = {spec.name: np.zeros((20, *spec.shape)) for spec in specs}
+    inputs["orientation"][:, 3] = 1.0
+    data = model.SerializeToString()
+    write_bundle(folder, contract, data, record_fixture(data, contract, inputs), "# For tests\n")
     return folder
 
 

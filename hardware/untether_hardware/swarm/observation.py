@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from untether_hardware.swarm.columns import Columns
 from untether_hardware.swarm.distance_field import measure_distances
+from untether_hardware.swarm.nearest_columns import find_nearest_columns
 from untether_hardware.swarm.neighbours import select_neighbours
 from untether_hardware.swarm.state import Floats, SwarmState
 
@@ -18,6 +19,8 @@ class SwarmObservation:
         neighbour_position: Relative positions, (drones, neighbours, 3) [m] map, most urgent first.
         neighbour_velocity: Relative velocities, (drones, neighbours, 3) [m/s] map.
         obstacle_distance: See `measure_distances`, (drones, 9) [m] map.
+        obstacle_position: Of the nearest columns, relative, (drones, obstacles, 2) [m] map.
+        obstacle_radius: Of the same, (drones, obstacles) [m].
     """
 
     state: SwarmState
@@ -25,9 +28,13 @@ class SwarmObservation:
     neighbour_position: Floats
     neighbour_velocity: Floats
     obstacle_distance: Floats
+    obstacle_position: Floats
+    obstacle_radius: Floats
 
 
-def observe(state: SwarmState, goal: Floats, columns: Columns, neighbours: int) -> SwarmObservation:
+def observe(
+    state: SwarmState, goal: Floats, columns: Columns, neighbours: int, obstacles: int = 0
+) -> SwarmObservation:
     """Return what the drones know.
 
     Args:
@@ -35,7 +42,9 @@ def observe(state: SwarmState, goal: Floats, columns: Columns, neighbours: int) 
         goal: Where they are to be, (drones, 3) [m] map.
         columns: The room.
         neighbours: How many others a drone sees.
+        obstacles: How many columns it sees one by one.
     """
     apart, moving = select_neighbours(state.position, state.linear_velocity, neighbours)
     distances = measure_distances(state.position, columns)
-    return SwarmObservation(state, goal, apart, moving, distances)
+    places, radii = find_nearest_columns(state.position, columns, obstacles)
+    return SwarmObservation(state, goal, apart, moving, distances, places, radii)

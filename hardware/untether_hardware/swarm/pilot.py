@@ -42,6 +42,7 @@ class SwarmPilot:
             state: What the odometry tells.
             goal: Where the drones are to be, (drones, 3) [m] map.
         """
-        self._tensors.write(observe(state, goal, self._columns, self._tensors.neighbours))
+        tensors = self._tensors
+        tensors.write(observe(state, goal, self._columns, tensors.neighbours, tensors.obstacles))
         self._policy.step()
-        return self._tensors.read()
+        return tensors.read()

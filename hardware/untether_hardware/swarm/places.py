@@ -2,11 +2,15 @@
 
 import numpy as np
 
+from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_hardware.swarm.columns import Columns
 from untether_hardware.swarm.state import Floats
 
 HEIGHT = (1.0, 3.0)
 """Range of heights at which drones start and goals lie [m] map; Huang et al. 2024 (2309.13285)."""
+
+_PADS = 0.25 * np.array([(-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)])
+"""Pads of one cell that is shared, from its centre (4, 2) [m] map: 0.5 m from each other."""
 
 
 def sample_free(
@@ -45,6 +49,35 @@ def sample_free(
     share = (layer + margin + (1.0 - 2.0 * margin) * generator.random(count)) / layers
     low, high = height
     return np.column_stack([across, low + (high - low) * share])
+
+
+def sample_pads(columns: Columns, count: int, generator: np.random.Generator) -> Floats:
+    """Return places on the floor in free cells, at least 0.4 m from each other.
+
+    Each cell has one at its centre while there are enough cells, and else up to four about it.
+
+    Args:
+        columns: The room.
+        count: How many places.
+        generator: Where the draw comes from.
+
+    Returns:
+        Centres of drones that stand there, (count, 3) [m] map.
+
+    Raises:
+        ValueError: When there are not enough free cells.
+    """
+    cells = columns.free_cells
+    free = len(cells)
+    if count > len(_PADS) * free:
+        raise ValueError(
+            f"sample_pads: expected at most {len(_PADS) * free} drones in {free} free cells, got "
+            f"{count}. Fix: use fewer columns or fewer drones."
+        )
+    pads = generator.permutation(cells)[np.arange(count) % max(1, free)]
+    if count > free:
+        pads = pads + _PADS[np.arange(count) // free]
+    return np.column_stack([pads, np.full(count, CRAZYFLIE.rest_height)])
 
 
 def find_clearing(columns: Columns, generator: np.random.Generator) -> tuple[Floats, float]:

@@ -33,12 +33,22 @@ _READERS: dict[str, dict[str, _Reader]] = {
     "custom/neighbour/position": {_MAP: lambda seen: seen.neighbour_position},
     "custom/neighbour/linear_velocity": {_MAP: lambda seen: seen.neighbour_velocity},
     "custom/obstacle/distance": {_MAP: lambda seen: seen.obstacle_distance},
+    "custom/obstacle/position": {_MAP: lambda seen: seen.obstacle_position},
+    "custom/obstacle/radius": {_MAP: lambda seen: seen.obstacle_radius},
 }
 # The kinds whose unit the vocabulary leaves open.
 _UNITS = {
     "custom/neighbour/position": "m",
     "custom/neighbour/linear_velocity": "m/s",
     "custom/obstacle/distance": "m",
+    "custom/obstacle/position": "m",
+    "custom/obstacle/radius": "m",
+}
+# The tensors with a row for each of what they are about, and how long a row is.
+_ROWS = {
+    "custom/neighbour/position": ("neighbours", 3),
+    "custom/neighbour/linear_velocity": ("neighbours", 3),
+    "custom/obstacle/position": ("obstacles", 2),
 }
 
 
@@ -49,11 +59,13 @@ class SwarmTensorMap:
     ``write`` and ``read`` then copy whole arrays. Beside the kinds of a lone drone (position,
     rotation, linear velocity and goal position in map, angular velocity in base_link) there are
     ``custom/neighbour/position`` and ``custom/neighbour/linear_velocity``, (neighbours, 3) with
-    elements ``n1_x`` to ``nK_z``, and ``custom/obstacle/distance`` with elements ``xm_ym`` to
-    ``xp_yp``, all in map.
+    elements ``n1_x`` to ``nK_z``, and of the columns either ``custom/obstacle/distance`` with
+    elements ``xm_ym`` to ``xp_yp``, or ``custom/obstacle/position``, (obstacles, 2) with elements
+    ``o1_x`` to ``oL_y``, and ``custom/obstacle/radius`` with elements ``o1`` to ``oL``; all in map.
 
     Attributes:
         neighbours: How many others a drone of this policy sees.
+        obstacles: How many columns it sees one by one.
     """
 
     def __init__(
@@ -77,7 +89,8 @@ class SwarmTensorMap:
         Raises:
             TensorMapError: When a tensor's kind, unit, frame or elements cannot be mapped.
         """
-        self.neighbours = max((_count_neighbours(spec) for spec in contract.inputs), default=0)
+        self.neighbours = max(_count_rows(spec, "neighbours") for spec in contract.inputs)
+        self.obstacles = max(_count_rows(spec, "obstacles") for spec in contract.inputs)
         self._inputs: list[tuple[NDArray[np.float32], _Reader, list[int]]] = []
         for spec in contract.inputs:
             reader = find_source(spec, _READERS)
@@ -90,7 +103,8 @@ class SwarmTensorMap:
         """Write the policy's inputs.
 
         Args:
-            observation: What the drones know, with as many neighbours as the policy sees.
+            observation: What the drones know, with as many neighbours and obstacles as the policy
+                sees.
         """
         for array, reader, order in self._inputs:
             values = reader(observation)
@@ -120,21 +134,27 @@ class SwarmTensorMap:
         if spec.kind.startswith(_NEIGHBOUR):
             ranks = range(1, self.neighbours + 1)
             return tuple(f"n{rank}_{axis}" for rank, axis in product(ranks, _AXES))
+        ranks = range(1, self.obstacles + 1)
+        if spec.kind == "custom/obstacle/position":
+            return tuple(f"o{rank}_{axis}" for rank, axis in product(ranks, _AXES[:2]))
+        if spec.kind == "custom/obstacle/radius":
+            return tuple(f"o{rank}" for rank in ranks)
         if spec.kind == "custom/obstacle/distance":
             return POINTS
         return (*_AXES, "w") if spec.kind.endswith("/rotation") else _AXES
 
 
-def _count_neighbours(spec: TensorSpec) -> int:
-    """Return how many neighbours an input holds."""
-    if not spec.kind.startswith(_NEIGHBOUR):
+def _count_rows(spec: TensorSpec, what: str) -> int:
+    """Return how many neighbours or obstacles an input holds, in rows."""
+    rows_of, length = _ROWS.get(spec.kind, ("", 0))
+    if rows_of != what:
         return 0
-    if len(spec.shape) != 2 or spec.shape[1] != len(_AXES):
+    if len(spec.shape) != 2 or spec.shape[1] != length:
         raise TensorMapError(
             f"input {spec.name!r} of kind {spec.kind}",
-            expected="shape (neighbours, 3)",
+            expected=f"shape ({what}, {length})",
             got=f"shape {spec.shape}",
-            fix="give each neighbour a row",
+            fix=f"give each of the {what} a row",
         )
     return spec.shape[0]
 

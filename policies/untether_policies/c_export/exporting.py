@@ -59,7 +59,9 @@ def export_c(bundle: Bundle) -> CExport:
             f"{prefix}.c": write_source(program, title),
             f"{prefix}_selftest.c": write_selftest(program.layout, bundle, title),
         },
-        weight_bytes=4 * sum(buffer.size for buffer in _find_tables(program)),
+        weight_bytes=sum(
+            buffer.size * buffer.type.array_type.itemsize for buffer in _find_tables(program)
+        ),
         state_bytes=4 * (_count_scratch(program) + sum(len(v) for _, v in program.initial)),
         scratch_bytes=4 * _count_scratch(program),
     )

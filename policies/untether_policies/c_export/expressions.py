@@ -23,12 +23,18 @@ class Type(Enum):
 
     FLOAT = "float"
     INTEGER = "int32_t"
+    BYTE = "int8_t"  # of tables only
     BOOLEAN = "bool"  # an int in C expressions, an int32_t in memory
 
     @property
     def stored(self) -> Type:
         """The type of a buffer that holds such elements."""
         return Type.INTEGER if self is Type.BOOLEAN else self
+
+    @property
+    def array_type(self) -> np.dtype[np.generic]:
+        """The type of numpy's arrays that hold such elements in the same number of bytes."""
+        return np.dtype({"float": "f4", "int8_t": "i1"}.get(self.value, "i4"))
 
 
 class Home(Enum):
@@ -100,6 +106,7 @@ class Operation:
         level: precedence of the result; see :mod:`untether_policies.c_export.rendering`.
         levels: least precedence of each argument that needs no parentheses.
         helpers: names of C functions that it calls.
+        is_cheap: whether computing it again costs no more than storing and loading the result.
     """
 
     template: str
@@ -107,6 +114,7 @@ class Operation:
     level: int
     levels: tuple[int, ...]
     helpers: tuple[str, ...] = ()
+    is_cheap: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,6 +43,28 @@ def _all_needs(name: str) -> set[str]:
     return needs
 
 
+SHARED_MACRO = """\
+/* Where size matters most, what is used in many places is called, not copied. */
+#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
+#define SHARED static __attribute__((noinline))
+#else
+#define SHARED static
+#endif"""
+
+_SQUARE_ROOT = """\
+/* The library's sqrtf also reports errors, which costs a kilobyte of flash; the processor has an
+ * instruction that does not. */
+static float square_root(float x)
+{
+#if defined(__arm__) && defined(__ARM_FP) && (__ARM_FP & 4)
+    float root;
+    __asm__("vsqrt.f32 %0, %1" : "=t"(root) : "t"(x));
+    return root;
+#else
+    return sqrtf(x);
+#endif
+}"""
+
 _EXPONENTIAL = """\
 /* e^x, relative error at most 8.4e-8; 0 below x = -86.5, where e^x is under 3e-38.
  * Cephes' expf: x = power * ln 2 + rest, a polynomial for e^rest. */
@@ -97,49 +119,118 @@ static float hyperbolic_tangent(float x)
 
 _DENSE = """\
 /* y = x weight^T + bias for each row; weight is (outputs, inputs), bias may be NULL.
- * Four outputs at a time, so that an input is loaded once for four products. */
+ * Two outputs at a time, so that an input is loaded once for two products. */
 static void dense(
     float *restrict y, const float *restrict x, const float *restrict weight,
     const float *restrict bias, int rows, int inputs, int outputs)
 {
-    const int blocks = outputs - outputs % 4;
     for (int row = 0; row < rows; ++row) {
         const float *a = weight;
-        for (int i = 0; i < outputs; ++i) {
-            y[i] = bias ? bias[i] : 0.0f;
-        }
-        for (int i = 0; i < blocks; i += 4) {
-            const float *const b = a + inputs, *const c = b + inputs, *const d = c + inputs;
-            float sum_a = y[i], sum_b = y[i + 1], sum_c = y[i + 2], sum_d = y[i + 3];
+        for (int i = 0; i < outputs; i += 2) {
+            const int next = i + 1 < outputs ? i + 1 : i;  /* the last may be alone */
+            const float *const b = next > i ? a + inputs : a;
+            float sum_a = bias ? bias[i] : 0.0f;
+            float sum_b = bias ? bias[next] : 0.0f;
             for (int j = 0; j < inputs; ++j) {
-                const float value = x[j];
-                sum_a += value * a[j];
-                sum_b += value * b[j];
-                sum_c += value * c[j];
-                sum_d += value * d[j];
+                sum_a += x[j] * a[j];
+                sum_b += x[j] * b[j];
             }
+            y[next] = sum_b;
             y[i] = sum_a;
-            y[i + 1] = sum_b;
-            y[i + 2] = sum_c;
-            y[i + 3] = sum_d;
-            a = d + inputs;
-        }
-        for (int i = blocks; i < outputs; ++i) {
-            float sum = y[i];
-            for (int j = 0; j < inputs; ++j) {
-                sum += x[j] * a[j];
-            }
-            y[i] = sum;
-            a += inputs;
+            a = b + inputs;
         }
         x += inputs;
         y += outputs;
     }
 }"""
 
+_COMBINE = """\
+/* y = unit x weight^T for one row, with small whole numbers as weights, (outputs, inputs). */
+static void combine(
+    float *restrict y, const float *restrict x, const int8_t *restrict weight,
+    float unit, int inputs, int outputs)
+{
+    for (int i = 0; i < outputs; ++i) {
+        float sum = 0.0f;
+        for (int j = 0; j < inputs; ++j) {
+            sum += x[j] * (float)*weight++;
+        }
+        y[i] = unit * sum;
+    }
+}"""
+
+_MULTIPLY = """\
+/* y = x matrix for each row; the rows of the matrix, (inputs, outputs), are step elements apart. */
+static void multiply(
+    float *restrict y, const float *restrict x, const float *restrict matrix,
+    int rows, int inputs, int outputs, int step)
+{
+    for (int row = 0; row < rows; ++row) {
+        for (int i = 0; i < outputs; ++i) {
+            float sum = 0.0f;
+            for (int j = 0; j < inputs; ++j) {
+                sum += x[j] * matrix[j * step + i];
+            }
+            *y++ = sum;
+        }
+        x += inputs;
+    }
+}"""
+
+_SOFTMAX = """\
+/* e^x over its sum for each row; the greatest value is taken off first, so that nothing
+ * overflows. */
+static void softmax(float *restrict y, const float *restrict x, int rows, int size)
+{
+    for (int row = 0; row < rows; ++row) {
+        float greatest = x[0], total = 0.0f;
+        for (int i = 1; i < size; ++i) {
+            greatest = maximum(greatest, x[i]);
+        }
+        for (int i = 0; i < size; ++i) {
+            y[i] = exponential(x[i] - greatest);
+            total += y[i];
+        }
+        for (int i = 0; i < size; ++i) {
+            y[i] /= total;
+        }
+        x += size;
+        y += size;
+    }
+}"""
+
+_NORMALISE = """\
+/* Zero mean and unit variance for each row, then scale and bias, which may be NULL. */
+static void normalise(
+    float *restrict y, const float *restrict x, const float *restrict scale,
+    const float *restrict bias, int rows, int size, float epsilon)
+{
+    for (int row = 0; row < rows; ++row) {
+        float mean = 0.0f, variance = 0.0f;
+        for (int i = 0; i < size; ++i) {
+            mean += x[i];
+        }
+        mean /= (float)size;
+        for (int i = 0; i < size; ++i) {
+            y[i] = x[i] - mean;
+            variance += y[i] * y[i];
+        }
+        const float inverse = 1.0f / square_root(variance / (float)size + epsilon);
+        for (int i = 0; i < size; ++i) {
+            y[i] = y[i] * inverse * scale[i] + (bias ? bias[i] : 0.0f);
+        }
+        x += size;
+        y += size;
+    }
+}"""
+
 
 def _function(parameters: str, body: str, name: str, type_: str = "float") -> str:
     return f"static {type_} {name}({parameters})\n{{\n    {body}\n}}"
+
+
+def _shared(parameters: str, body: str, name: str) -> str:
+    return _function(parameters, body, name).replace("static", "SHARED", 1)
 
 
 def _unary(name: str, body: str) -> str:
@@ -150,13 +241,14 @@ def _unary(name: str, body: str) -> str:
 HELPERS: dict[str, Helper] = {
     "square": Helper(_unary("square", "return x * x;")),
     "cube": Helper(_unary("cube", "return x * x * x;")),
+    "square_root": Helper(_SQUARE_ROOT),
     "sign": Helper(_unary("sign", "return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x;")),
     "rectify": Helper(_unary("rectify", "return x < 0.0f ? 0.0f : x;")),
     "leaky": Helper(_function("float x, float slope", "return x < 0.0f ? slope * x : x;", "leaky")),
-    "maximum": Helper(_function("float x, float y", "return x > y || x != x ? x : y;", "maximum")),
-    "minimum": Helper(_function("float x, float y", "return x < y || x != x ? x : y;", "minimum")),
+    "maximum": Helper(_shared("float x, float y", "return x > y || x != x ? x : y;", "maximum")),
+    "minimum": Helper(_shared("float x, float y", "return x < y || x != x ? x : y;", "minimum")),
     "clamp": Helper(
-        _function(
+        _shared(
             "float x, float lower, float upper",
             "x = x < lower ? lower : x;\n    return x > upper ? upper : x;",
             "clamp",
@@ -193,5 +285,9 @@ HELPERS: dict[str, Helper] = {
         ),
         ("exponential",),
     ),
+    "softmax": Helper(_SOFTMAX, ("maximum", "exponential")),
+    "normalise": Helper(_NORMALISE, ("square_root",)),
+    "combine": Helper(_COMBINE),
+    "multiply": Helper(_MULTIPLY),
     "dense": Helper(_DENSE),
 }

@@ -1,4 +1,4 @@
-"""The steps of a program: fill a buffer element by element, reduce, or multiply by weights."""
+"""The steps of a program: fill a buffer element by element, reduce, or call a C function."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Reduce:
         combine: C text with ``{0}`` for the result so far and ``{1}`` for the next element.
         finish: C text with ``{0}`` for the result.
         helpers: names of C functions that it calls.
+        first: element of the buffer from which on it is written.
     """
 
     output: Buffer
@@ -51,38 +52,35 @@ class Reduce:
     combine: str
     finish: str
     helpers: tuple[str, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Dense:
-    """Multiplies rows by constant weights and adds a bias.
+class Call:
+    """Fills a buffer with what a C function makes of whole arrays.
 
     Attributes:
-        output: ``(rows, outputs)``.
-        source: ``(rows, inputs)``, contiguous.
-        weight: ``(outputs, inputs)``: turned, so that a sum walks through memory.
-        bias: ``(outputs,)``; None for none.
-        rows: number of rows.
-        inputs: values per row.
-        outputs: results per row.
+        output: the buffer that is written.
+        function: name of the helper; it takes the output, the arrays and the numbers.
+        arrays: each contiguous; None for one that is absent.
+        numbers: C text of the other arguments.
+        first: element of the buffer from which on it is written.
     """
 
     output: Buffer
-    source: Load
-    weight: Buffer
-    bias: Buffer | None
-    rows: int
-    inputs: int
-    outputs: int
+    function: str
+    arrays: tuple[Load | None, ...]
+    numbers: tuple[str, ...]
+    first: int = 0
 
 
-Kernel = Map | Reduce | Dense
+Kernel = Map | Reduce | Call
 
 
 def reads(kernel: Kernel) -> Iterator[Load]:
-    """Yield what a kernel reads, without the weights of a dense layer."""
-    if isinstance(kernel, Dense):
-        yield kernel.source
+    """Yield what a kernel reads, from left to right."""
+    if isinstance(kernel, Call):
+        yield from filter(None, kernel.arrays)
     else:
         yield from loads(kernel.expression)
 
@@ -92,16 +90,12 @@ def constants(kernel: Kernel) -> Iterator[Buffer]:
     for load in reads(kernel):
         if load.buffer.values is not None:
             yield load.buffer
-    if isinstance(kernel, Dense):
-        yield kernel.weight
-        if kernel.bias is not None:
-            yield kernel.bias
 
 
 def helpers(kernel: Kernel) -> Iterator[str]:
     """Yield the names of the C functions that a kernel calls."""
-    if isinstance(kernel, Dense):
-        yield "dense"
+    if isinstance(kernel, Call):
+        yield kernel.function
         return
     for operation in operations(kernel.expression):
         yield from operation.helpers

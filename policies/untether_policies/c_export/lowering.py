@@ -121,22 +121,20 @@ class Lowering:
         """Return a tensor that is known at export."""
         return self._graph.constants[name]
 
-    def table(self, name: str, values: NDArray[np.generic]) -> Buffer:
+    def table(self, name: str, values: NDArray[np.generic], type_: Type) -> Load:
         """Return a constant table, shared by all that hold the same values.
 
         Args:
             name: what it is called, if it is new.
-            values: flattened in row-major order.
+            values: of any shape.
+            type_: of its elements.
         """
-        type_ = Type.FLOAT if values.dtype.kind == "f" else Type.INTEGER
-        flat = np.ascontiguousarray(values, np.float32 if type_ is Type.FLOAT else np.int32).ravel()
-        key = (type_, flat.tobytes())
+        flat = np.ascontiguousarray(values, type_.stored.array_type).ravel()
+        key = (type_.stored, flat.tobytes())
         if key not in self._tables:
-            buffer = Buffer(
-                self._names.add(clean_name(f"data_{name}")), flat.size, type_, Home.CONSTANT, flat
-            )
-            self._tables[key] = buffer
-        return self._tables[key]
+            identifier = self._names.add(clean_name(f"data_{name}"))
+            self._tables[key] = Buffer(identifier, flat.size, type_.stored, Home.CONSTANT, flat)
+        return _whole(self._tables[key], values.shape, type_)
 
     def scratch(self, name: str, size: int, type_: Type) -> Buffer:
         """Return a new buffer for intermediate results."""
@@ -194,7 +192,7 @@ class Lowering:
             target = self._first_target[name]
             self.fill(target, result)
             result = _whole(target, result.shape, result.type)
-        elif isinstance(result, Apply) and uses > 1:
+        elif isinstance(result, Apply) and uses > 1 and not _is_cheap(result, uses):
             result = self.store(result, name)
         elif isinstance(result, Apply):
             result = replace(result, label=name)
@@ -216,7 +214,16 @@ class Lowering:
             values = np.clip(values.astype(np.int64), _INT32.min, _INT32.max)
         if (values == values.flat[0]).all():
             return Literal(values.flat[0].item(), type_, values.shape)
-        return _whole(self.table(name, values), values.shape, type_)
+        return self.table(name, values, type_)
+
+
+def _is_cheap(expression: Apply, uses: int) -> bool:
+    """Return whether computing again takes less code than storing and loading."""
+    return (
+        uses == 2
+        and expression.operation.is_cheap
+        and not any(isinstance(argument, Apply) for argument in expression.arguments)
+    )
 
 
 def _whole(buffer: Buffer, shape: tuple[int, ...], type_: Type) -> Load:

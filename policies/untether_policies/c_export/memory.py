@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from untether_policies.c_export.expressions import Buffer, Home, Type
-from untether_policies.c_export.kernels import Kernel, Map, reads
+from untether_policies.c_export.kernels import Call, Kernel, Map, reads
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,14 @@ class MemoryPlan:
         committed: state and the buffer that replaces it at the end of a step.
         in_place: the state that each of these buffers writes directly: nothing reads the old
             value afterwards.
+        single: intermediate results of one element that need no memory: local variables.
     """
 
     offsets: Mapping[Buffer, int]
     sizes: Mapping[Type, int]
     committed: tuple[tuple[Buffer, Buffer], ...]
     in_place: Mapping[Buffer, Buffer]
+    single: frozenset[Buffer]
 
 
 def plan_memory(kernels: Sequence[Kernel], carry: Sequence[tuple[Buffer, Buffer]]) -> MemoryPlan:
@@ -38,7 +40,8 @@ def plan_memory(kernels: Sequence[Kernel], carry: Sequence[tuple[Buffer, Buffer]
     """
     in_place = {new: old for old, new in carry if _may_write_in_place(kernels, old, new)}
     committed = tuple((old, new) for old, new in carry if new not in in_place)
-    lives = _find_lives(kernels, {new for _, new in committed})
+    single = _find_single(kernels)
+    lives = _find_lives(kernels, {new for _, new in committed}, single)
     offsets: dict[Buffer, int] = {}
     sizes = {Type.FLOAT: 0, Type.INTEGER: 0}
     # The largest first, each at the lowest place that is free while it lives.
@@ -55,7 +58,7 @@ def plan_memory(kernels: Sequence[Kernel], carry: Sequence[tuple[Buffer, Buffer]
             place = max(place, end)
         offsets[buffer] = place
         sizes[buffer.type] = max(sizes[buffer.type], place + buffer.size)
-    return MemoryPlan(offsets, sizes, committed, in_place)
+    return MemoryPlan(offsets, sizes, committed, in_place, single)
 
 
 def _may_write_in_place(kernels: Sequence[Kernel], old: Buffer, new: Buffer) -> bool:
@@ -74,12 +77,23 @@ def _may_write_in_place(kernels: Sequence[Kernel], old: Buffer, new: Buffer) -> 
     return True
 
 
-def _find_lives(kernels: Sequence[Kernel], lasting: set[Buffer]) -> dict[Buffer, tuple[int, int]]:
+def _find_single(kernels: Sequence[Kernel]) -> frozenset[Buffer]:
+    """Return the intermediate results of one element whose address no call takes."""
+    addressed = {
+        buffer for kernel in kernels if isinstance(kernel, Call) for buffer in _touched(kernel)
+    }
+    outputs = {kernel.output for kernel in kernels} - addressed
+    return frozenset(b for b in outputs if b.home is Home.SCRATCH and b.size == 1)
+
+
+def _find_lives(
+    kernels: Sequence[Kernel], lasting: set[Buffer], single: frozenset[Buffer]
+) -> dict[Buffer, tuple[int, int]]:
     """Return the first and the last kernel that touch each buffer of the scratch memory."""
     lives: dict[Buffer, tuple[int, int]] = {}
     for index, kernel in enumerate(kernels):
         for buffer in _touched(kernel):
-            if buffer.home is Home.SCRATCH or buffer in lasting:
+            if (buffer.home is Home.SCRATCH and buffer not in single) or buffer in lasting:
                 lives[buffer] = (lives.get(buffer, (index, index))[0], index)
     return {
         buffer: (first, len(kernels) if buffer in lasting else last)

@@ -15,7 +15,7 @@ _WORDS = """
     struct switch template this thread_local throw true try typedef typeid typename typeof uint8_t
     uint16_t uint32_t uint64_t union unsigned using virtual void volatile wchar_t while xor xor_eq
     arm assert complex errno far imaginary linux main near pascal signbit stderr stdin stdout unix
-    i j k l m n p q result state inputs outputs scratch scratch_integer
+    SHARED i j k l m n p q result state inputs outputs scratch scratch_integer
     atanf ceilf cosf erff fabsf floorf log1pf logf powf sinf sqrtf tanf
 """
 _LIBRARY = """

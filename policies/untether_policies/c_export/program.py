@@ -22,6 +22,8 @@ from untether_policies.c_export.operators import (
     normalisation,
     reduction,
 )
+from untether_policies.c_export.placement import place_parts
+from untether_policies.c_export.schedule import schedule
 
 OPERATORS = {
     **elementwise.OPERATORS,
@@ -75,5 +77,6 @@ def build_program(bundle: Bundle) -> Program:
         carry.append((old, new))
         initial.append((old, np.asarray(item.spec.initial, np.float32)))
     graph = prepare_graph(bundle.model)
-    kernels = Lowering(graph, sources, targets, OPERATORS, names).lower()
+    kernels = place_parts(Lowering(graph, sources, targets, OPERATORS, names).lower())
+    kernels = schedule(kernels, carry)
     return Program(layout, kernels, plan_memory(kernels, carry), tuple(initial))

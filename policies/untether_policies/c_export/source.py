@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from untether_policies.c_export.expressions import Buffer, Home, Type
-from untether_policies.c_export.helpers import choose_helpers
+from untether_policies.c_export.helpers import SHARED_MACRO, choose_helpers
 from untether_policies.c_export.kernels import Kernel, constants, helpers
 from untether_policies.c_export.literals import write_comment, write_float, write_table
 from untether_policies.c_export.program import Program
@@ -35,6 +35,7 @@ def write_source(program: Program, title: str) -> str:
     parts = [
         write_comment(comment),
         f'#include "{prefix}.h"\n\n#include <math.h>\n#include <stddef.h>\n#include <stdint.h>',
+        *([SHARED_MACRO] if any("SHARED" in helper.text for helper in functions) else []),
         *tables,
         *(helper.text for helper in functions),
         _write_reset(program),
@@ -86,7 +87,9 @@ def _write_step(program: Program, body: list[str]) -> str:
     ]
     declared: set[Buffer] = set()
     for kernel, statement in zip(program.kernels, body, strict=True):
-        if kernel.output in memory.offsets and kernel.output not in declared:
+        if kernel.output in memory.single:
+            lines.append("")
+        elif kernel.output in memory.offsets and kernel.output not in declared:
             declared.add(kernel.output)
             lines += ["", _declare(kernel.output, memory.offsets[kernel.output])]
         lines.append(statement)

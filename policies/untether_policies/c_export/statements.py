@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from untether_policies.c_export.expressions import Buffer, Home, Indices, Load
-from untether_policies.c_export.kernels import Dense, Kernel, Map, Reduce, reads
+from untether_policies.c_export.kernels import Call, Kernel, Map, Reduce, reads
 from untether_policies.c_export.literals import write_table
 from untether_policies.c_export.loops import Access, Nest, plan_loops
 from untether_policies.c_export.memory import MemoryPlan
@@ -38,7 +38,7 @@ class StatementWriter:
         elif isinstance(kernel, Reduce):
             lines = self._write_reduce(kernel)
         else:
-            lines = self._write_dense(kernel)
+            lines = [self._write_call(kernel)]
         return "\n".join(f"{_INDENT}{line}" for line in lines)
 
     def _write_map(self, kernel: Map) -> list[str]:
@@ -49,7 +49,11 @@ class StatementWriter:
         target = self._element(kernel.output, nest, nest.accesses[0])
         renderer = self._renderer(found, nest, nest.accesses[1:])
         text = renderer.write(kernel.expression)
-        return _loop(nest, 0, [*renderer.statements, f"{target} = {text};"])
+        lines = _loop(nest, 0, [*renderer.statements, f"{target} = {text};"])
+        if kernel.output not in self._memory.single:
+            return lines
+        type_ = kernel.output.type.value
+        return [f"const {type_} {lines[0]}"] if len(lines) == 1 else [f"{type_} {target};", *lines]
 
     def _write_reduce(self, kernel: Reduce) -> list[str]:
         """Return loops over the kept axes, around loops over the reduced ones."""
@@ -57,36 +61,42 @@ class StatementWriter:
         shape = kernel.expression.shape
         rows = int(np.prod(shape[: kernel.kept]))
         result = np.arange(rows).reshape(*shape[: kernel.kept], *[1] * (len(shape) - kernel.kept))
-        arrays = [np.broadcast_to(result, shape), *(load.positions for load in found)]
+        arrays = [
+            np.broadcast_to(result + kernel.first, shape),
+            *(load.positions for load in found),
+        ]
         nest = plan_loops(arrays, kernel.kept)
         target = self._element(kernel.output, nest, nest.accesses[0])
         renderer = self._renderer(found, nest, nest.accesses[1:])
         text = renderer.write(kernel.expression)
-        combined = kernel.combine.format("result", text)
-        if combined.startswith("result + "):
-            statement = f"result += {combined.removeprefix('result + ')};"
+        single = kernel.output in self._memory.single
+        result = target if single else "result"
+        combined = kernel.combine.format(result, text)
+        if combined.startswith(f"{result} + "):
+            statement = f"{result} += {combined.removeprefix(f'{result} + ')};"
         else:
-            statement = f"result = {combined};"
+            statement = f"{result} = {combined};"
         inner = _loop(nest, nest.kept, [*renderer.statements, statement])
-        body = [f"float result = {kernel.start};", *inner]
-        body.append(f"{target} = {kernel.finish.format('result')};")
+        finished = f"{target} = {kernel.finish.format(result)};"
+        body = [f"float {result} = {kernel.start};", *inner]
+        if not single or kernel.finish != "{0}":
+            body.append(finished)
+        if single:
+            return body
         return _loop(nest, 0, body, nest.kept) if nest.kept else ["{", *_indent(body), "}"]
 
-    def _write_dense(self, kernel: Dense) -> list[str]:
-        """Return the call for a dense layer."""
-        source = self._pointer(kernel.source.buffer)
-        first = int(kernel.source.positions.flat[0])
-        bias = "NULL" if kernel.bias is None else kernel.bias.name
-        arguments = (
-            self._pointer(kernel.output),
-            f"{source} + {first}" if first else source,
-            kernel.weight.name,
-            bias,
-            str(kernel.rows),
-            str(kernel.inputs),
-            str(kernel.outputs),
+    def _write_call(self, kernel: Call) -> str:
+        """Return the call of a helper."""
+        arrays = (
+            "NULL" if load is None else self._start(load.buffer, int(load.positions.flat[0]))
+            for load in kernel.arrays
         )
-        return [f"dense({', '.join(arguments)});"]
+        arguments = (self._start(kernel.output, kernel.first), *arrays, *kernel.numbers)
+        return f"{kernel.function}({', '.join(arguments)});"
+
+    def _start(self, buffer: Buffer, first: int) -> str:
+        """Return the C text of the address of an element."""
+        return f"{self._pointer(buffer)} + {first}" if first else self._pointer(buffer)
 
     def _renderer(self, found: Sequence[Load], nest: Nest, accesses: Sequence[Access]) -> Renderer:
         """Return what writes an expression inside loops."""
@@ -95,6 +105,8 @@ class StatementWriter:
 
     def _element(self, buffer: Buffer, nest: Nest, access: Access) -> str:
         """Return an element of a buffer as C text."""
+        if buffer in self._memory.single:
+            return buffer.name
         index = access.write(nest.counters)
         if access.table is not None:
             index = f"{self._position_table(access.table)}[{index}]"

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from untether_hardware.swarm.columns import Columns
 from untether_hardware.swarm.distance_field import FARTHEST, POINTS, measure_distances
+from untether_hardware.swarm.nearest_columns import ABSENT as NO_COLUMN
+from untether_hardware.swarm.nearest_columns import find_nearest_columns
 from untether_hardware.swarm.neighbours import ABSENT, select_neighbours
 
 
@@ -32,6 +34,24 @@ def test_distance_is_negative_inside_and_far_without_columns(empty):
     assert measure_distances(np.zeros((1, 3)), inside)[0, 4] == pytest.approx(-0.3)
     assert np.all(measure_distances(np.zeros((2, 3)), empty) == FARTHEST)
     assert np.all(measure_distances(np.full((2, 3), 1e4), inside) == FARTHEST)
+
+
+def test_the_column_whose_surface_is_nearest_comes_first():
+    columns = Columns(np.array([[1.0, 0.0], [-1.2, 0.0], [3.0, 0.0]]), np.array([0.1, 0.5, 0.3]))
+    places, radii = find_nearest_columns(np.array([[0.0, 0.5, 1.0]]), columns, 2)
+    assert places[0].tolist() == [[-1.2, -0.5], [1.0, -0.5]]
+    assert radii[0].tolist() == [0.5, 0.1]
+
+
+def test_a_column_that_is_not_there_is_far_and_has_no_radius(empty):
+    one = Columns(np.array([[1.0, 0.0]]), np.array([0.3]))
+    for columns, position in ((empty, 0.0), (one, 1e4)):
+        places, radii = find_nearest_columns(np.full((1, 3), position), columns, 2)
+        assert np.all(places == NO_COLUMN)
+        assert np.all(radii == 0.0)
+    places, radii = find_nearest_columns(np.zeros((1, 3)), one, 2)
+    assert places[0].tolist() == [[1.0, 0.0], [NO_COLUMN, NO_COLUMN]]
+    assert radii[0].tolist() == [0.3, 0.0]
 
 
 def test_who_comes_fast_goes_before_who_is_near_but_leaves():

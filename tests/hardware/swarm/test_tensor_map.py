@@ -21,6 +21,18 @@ NEIGHBOUR_VELOCITY = TensorSpec(
 DISTANCE = TensorSpec(
     "obstacle_distance", "custom/obstacle/distance", POINTS, (9,), "m", "map", 0.1
 )
+COLUMN_POSITION = TensorSpec(
+    "obstacle_position",
+    "custom/obstacle/position",
+    ("o1_x", "o1_y", "o2_x", "o2_y"),
+    (2, 2),
+    "m",
+    "map",
+    0.1,
+)
+COLUMN_RADIUS = TensorSpec(
+    "obstacle_radius", "custom/obstacle/radius", ("o2", "o1"), (2,), "m", "map", 0.1
+)
 SWARM = {
     "neighbour_position": NEIGHBOUR_POSITION,
     "neighbour_velocity": NEIGHBOUR_VELOCITY,
@@ -46,7 +58,7 @@ def observation():
     generator = np.random.default_rng(4)
     state = SwarmState(0.0, *(generator.standard_normal((3, size)) for size in (3, 4, 3, 3)))
     columns = Columns.sample(0.2, 0.6, generator)
-    return observe(state, generator.standard_normal((3, 3)), columns, 2)
+    return observe(state, generator.standard_normal((3, 3)), columns, 2, 2)
 
 
 def test_everything_arrives_under_its_name(build, observation):
@@ -81,6 +93,19 @@ def test_elements_come_in_the_order_of_the_contract(build, observation):
     distance = observation.obstacle_distance[:, ::-1]
     assert policy.inputs["obstacle_distance"] == pytest.approx(distance, rel=1e-6)
     assert policy.inputs["position"] == pytest.approx(observation.state.position[:, 2:], rel=1e-6)
+
+
+def test_columns_arrive_one_by_one(crazyflie_contract, python_policy, observation):
+    specs = {spec.name: spec for spec in (COLUMN_POSITION, COLUMN_RADIUS)}
+    policy = python_policy(crazyflie_contract(**specs), None, 3)
+    tensors = SwarmTensorMap(
+        policy.contract, policy.inputs, policy.outputs, rotor_names=ROTORS, drones=3
+    )
+    tensors.write(observation)
+    assert (tensors.neighbours, tensors.obstacles) == (0, 2)
+    place, radius = policy.inputs["obstacle_position"], policy.inputs["obstacle_radius"]
+    assert place == pytest.approx(observation.obstacle_position, rel=1e-6)
+    assert radius == pytest.approx(observation.obstacle_radius[:, ::-1], rel=1e-6)
 
 
 def test_thrusts_are_read_in_the_order_of_the_robot(build):

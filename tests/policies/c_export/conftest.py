@@ -138,7 +138,7 @@ def compile_c(tmp_path: Path) -> Callable[[Bundle], Path]:
     """Give a function that exports a bundle and compiles it with sanitizers."""
 
     def compile_bundle(bundle: Bundle) -> Path:
-        export = export_c(bundle) if bundle.fixture.inputs else export_without_selftest(bundle)
+        export = export_c(bundle if bundle.fixture.inputs else add_fixture(bundle))
         write_export(export, tmp_path)
         (tmp_path / "driver.c").write_text(DRIVER.replace("@NAME@", export.prefix))
         program = tmp_path / "driver"
@@ -150,15 +150,15 @@ def compile_c(tmp_path: Path) -> Callable[[Bundle], Path]:
     return compile_bundle
 
 
-def export_without_selftest(bundle: Bundle):
-    """Export a bundle that has no fixture: one recorded tick of zeros takes its place."""
+def add_fixture(bundle: Bundle) -> Bundle:
+    """Give a bundle a fixture: one recorded tick of zeros."""
     zeros = {s.name: np.zeros((1, *s.shape), np.float32) for s in bundle.contract.inputs}
     carry = {
         item.name: np.asarray(item.initial, np.float32).reshape(item.shape)
         for item in bundle.contract.carry
     }
     fixture = Fixture(zeros, carry)
-    return export_c(Bundle(bundle.contract, bundle.model, fixture, "", bundle.path, bundle.sha256))
+    return Bundle(bundle.contract, bundle.model, fixture, "", bundle.path, bundle.sha256)
 
 
 @pytest.fixture
@@ -212,3 +212,9 @@ def bundle_of():
 def sample_inputs():
     """Give :func:`sample`."""
     return sample
+
+
+@pytest.fixture
+def with_fixture():
+    """Give :func:`add_fixture`."""
+    return add_fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from untether_policies.c_export.expressions import Buffer, Home, Load, Type
-from untether_policies.c_export.kernels import Map
+from untether_policies.c_export.kernels import Call, Map
 from untether_policies.c_export.memory import plan_memory
 
 
@@ -15,11 +15,16 @@ def copy(target, source, positions=None):
     return Map(target, places, Load(source, places if positions is None else positions, Type.FLOAT))
 
 
+def load(source):
+    """All of a buffer."""
+    return Load(source, np.arange(source.size), Type.FLOAT)
+
+
 def buffer(name, home=Home.SCRATCH, size=4, type_=Type.FLOAT):
     return Buffer(name, size, type_, home)
 
 
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 8), st.booleans()), max_size=12))
+@given(st.lists(st.tuples(st.integers(2, 9), st.integers(0, 8), st.booleans()), max_size=12))
 def test_what_lives_at_the_same_time_never_overlaps(steps):
     made = [buffer("first", Home.INPUT, 16)]
     kernels, lives = [], {}
@@ -64,3 +69,12 @@ def test_states_that_change_places_are_kept_apart():
     next_a, next_b = buffer("a_next", Home.NEXT), buffer("b_next", Home.NEXT)
     plan = plan_memory([copy(next_a, b), copy(next_b, a)], ((a, next_a), (b, next_b)))
     assert next_a not in plan.in_place
+
+
+def test_single_numbers_are_local_variables_unless_a_call_needs_their_address():
+    x, one, other = buffer("x", Home.INPUT), buffer("one", size=1), buffer("other", size=1)
+    kernels = [copy(one, x), copy(other, x), Call(buffer("y"), "softmax", (load(one),), ())]
+    plan = plan_memory(kernels, ())
+    assert plan.single == {other}
+    assert one in plan.offsets
+    assert other not in plan.offsets

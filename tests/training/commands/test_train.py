@@ -158,6 +158,21 @@ def test_runs_that_cannot_be_written_are_refused_in_words(trainings, capsys, opt
 
 
 @pytest.mark.parametrize(
+    ("teacher", "message"),
+    [("crazyflie_figure_eight", "goal_velocity"), ("nobody", "neither such a path")],
+)
+def test_who_cannot_teach_is_refused_before_anything_has_begun(
+    tmp_path, trainings, capsys, teacher, message
+):
+    assert main([*TINY, f"teacher.bundle={teacher}", f"runs={tmp_path}/runs"]) == 2
+    printed = capsys.readouterr().out
+    assert message in printed
+    assert "fix" in printed
+    assert trainings == []
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["task=swim"],

@@ -54,6 +54,8 @@ def test_presets_are_possible(name):
         ("learner.mini_batches", 0),
         ("learner.mini_batches", 64 * 1024 + 1),
         ("learner.learning_rate", 0.0),
+        ("teacher.share", 1.1),
+        ("teacher.std", 0.0),
         ("learner.discount", 1.5),
         ("task.leg_time", (0.0, 0.0)),
         ("task.continue_probability", 1.5),
@@ -102,6 +104,14 @@ def test_an_export_that_evaluates_nothing_is_refused():
     export = replace(PRESET.export, episodes=0, flights=0)
     with pytest.raises(ConfigError, match=r"export.episodes: expected .* got 0"):
         validate(replace(PRESET, export=export))
+
+
+def test_a_teacher_needs_observations_after_the_first():
+    teacher = replace(PRESET.teacher, bundle="crazyflie_waypoint")
+    learner = replace(PRESET.learner, steps=2, mini_batches=PRESET.num_envs)
+    validate(replace(PRESET, teacher=teacher, learner=learner))
+    with pytest.raises(ConfigError, match=r"learner.mini_batches: expected with a teacher"):
+        validate(replace(PRESET, teacher=teacher, learner=replace(learner, steps=1)))
 
 
 def test_ranges_counts_and_times_of_any_other_config_class_are_checked():

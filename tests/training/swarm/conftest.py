@@ -11,6 +11,7 @@ from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.environment import SwarmEnvironment
 from untether_training.swarm.features import SwarmFeatures, SwarmFeaturesConfig
 from untether_training.swarm.network import SwarmNetworkConfig
+from untether_training.swarm.obstacles import ObstacleView
 
 
 @pytest.fixture
@@ -40,18 +41,28 @@ def make(features):
     return make_environment
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory):
-    """The bundle of an untrained policy, which nearly hovers."""
+def make_bundle(folder, obstacles=ObstacleView.field):
+    """Write the bundle of an untrained policy, which nearly hovers."""
     torch.manual_seed(0)
     policy = SwarmPolicyConfig(
-        network=SwarmNetworkConfig(width=4, layers=1, heads=1, head=4)
+        swarm=SwarmFeaturesConfig(obstacles=obstacles),
+        network=SwarmNetworkConfig(width=4, layers=1, heads=1, head=4),
     ).build(CRAZYFLIE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export, "_TICKS", 40)  # longer, it would not stay in the air
         exported = export_policy(
             policy, SwarmConfig(drones=4), name="swarm", seed=1, provenance={"seed": 1}
         )
-    folder = tmp_path_factory.mktemp("bundle") / "swarm"
     exported.write(folder, "# swarm\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory):
+    return make_bundle(tmp_path_factory.mktemp("bundle") / "swarm")
+
+
+@pytest.fixture(scope="session")
+def columns_bundle(tmp_path_factory):
+    """One that sees the nearest columns instead of distances."""
+    return make_bundle(tmp_path_factory.mktemp("columns_bundle") / "swarm", ObstacleView.nearest)

@@ -163,6 +163,14 @@ def test_what_was_saved_goes_on_bit_for_bit(make, replays):
         assert torch.equal(first[2], second[2])
 
 
+def test_inputs_and_carry_are_those_of_the_observation(make):
+    environment = make(worlds=3, leg_time=(0.3, 0.6), episode_time=1.0)
+    environment.replays = True
+    observation = hover(environment, 80)[0]
+    seen, _ = environment.features(environment.inputs, environment.inputs)
+    assert torch.equal(seen, observation["policy"])
+
+
 def test_equal_seeds_give_equal_flights(make):
     first, second = make(worlds=2, seed=5), make(worlds=2, seed=5)
     for _ in range(30):

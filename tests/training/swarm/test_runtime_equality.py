@@ -1,20 +1,23 @@
 """What drones see in training and in the deployment simulator are the same numbers."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_hardware.swarm import distance_field as runtime_field
+from untether_hardware.swarm import nearest_columns as runtime_columns
 from untether_hardware.swarm import neighbours as runtime_neighbours
 from untether_hardware.swarm.columns import Columns
 from untether_hardware.swarm.tensor_map import SwarmTensorMap
 from untether_policies.contract import Contract
 from untether_training.models.features import FeaturesConfig
 from untether_training.models.specs import output_specs
-from untether_training.swarm import distance_field, neighbours
+from untether_training.swarm import distance_field, nearest_columns, neighbours
 from untether_training.swarm.course import Course, CourseConfig
+from untether_training.swarm.obstacles import ObstacleView
 from untether_training.swarm.specs import swarm_input_specs
 
 TOLERANCE = {"rtol": 0.0, "atol": 1e-12}
@@ -65,10 +68,33 @@ def test_distances_are_the_same(seed, drones, density, size):
     np.testing.assert_allclose(got, expected[..., 0].T.numpy(), **TOLERANCE)
 
 
+@given(
+    seed=st.integers(0, 10_000),
+    drones=st.integers(1, 32),
+    density=st.floats(0.0, 0.9),
+    size=st.floats(0.2, 0.9),
+    count=st.integers(0, 4),
+)
+def test_nearest_columns_are_the_same(seed, drones, density, size, count):
+    generator = np.random.default_rng(seed)
+    columns = Columns.sample(density, size, generator)
+    position = generator.uniform(-5, 5, (drones, 3))
+    places, radii = nearest_columns.find_nearest_columns(
+        to_worlds(position),
+        to_worlds(columns.centre),
+        torch.tensor([0.5 * size], dtype=torch.float64),
+        count,
+    )
+    got = runtime_columns.find_nearest_columns(position, columns, count)
+    np.testing.assert_allclose(got[0], places[..., 0].permute(2, 0, 1).numpy(), **TOLERANCE)
+    np.testing.assert_allclose(got[1], radii[..., 0].T.numpy(), **TOLERANCE)
+
+
 def test_names_and_constants_are_the_same():
     assert runtime_field.SPACING == distance_field.SPACING
     assert runtime_field.FARTHEST == distance_field.FARTHEST
     assert runtime_neighbours.ABSENT == neighbours.ABSENT
+    assert runtime_columns.ABSENT == nearest_columns.ABSENT
 
 
 def test_columns_and_free_cells_are_those_of_training():
@@ -81,8 +107,9 @@ def test_columns_and_free_cells_are_those_of_training():
     assert sorted(columns.free_cells.tolist()) == sorted(free.tolist())
 
 
-def test_a_swarm_policy_of_training_is_mapped():
-    inputs = swarm_input_specs(FeaturesConfig(), 2)
+@pytest.mark.parametrize("view", ObstacleView)
+def test_a_swarm_policy_of_training_is_mapped(view):
+    inputs = swarm_input_specs(FeaturesConfig(), 2, view)
     contract = Contract("swarm", "crazyflie", 100.0, inputs, output_specs(CRAZYFLIE))
     arrays = {
         spec.name: np.zeros((4, *spec.shape), np.float32)
@@ -90,3 +117,4 @@ def test_a_swarm_policy_of_training_is_mapped():
     }
     tensors = SwarmTensorMap(contract, arrays, arrays, rotor_names=CRAZYFLIE.rotor_names, drones=4)
     assert tensors.neighbours == 2
+    assert tensors.obstacles == (nearest_columns.COLUMNS if view is ObstacleView.nearest else 0)

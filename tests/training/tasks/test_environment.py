@@ -147,6 +147,13 @@ def test_observations_do_not_change_after_the_fact(make_environment):
         assert torch.equal(value, copy[name]), name
 
 
+def test_inputs_and_carry_are_those_of_the_observation(make_environment):
+    environment = make_environment(leg_time=LEG, continue_probability=0.5)
+    hover(environment, 60)
+    seen, _ = environment.features(environment.inputs, environment.inputs)
+    assert torch.equal(seen, environment.get_observations()["policy"])
+
+
 def test_policy_starts_afresh_with_a_new_drone(make_environment):
     environment = make_environment(**CALM, continue_probability=0.0)
     hover(environment, 50)

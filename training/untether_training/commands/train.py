@@ -26,6 +26,7 @@ Train a policy in simulation, evaluate it and export it as a bundle.
   iterations=100000        ends the training, too
   num_envs=1024            drones that fly at once
   device=cpu               or cuda:0
+  teacher.bundle=BUNDLE    imitate this policy first, for teacher.share=0.3 of the training
   export.zoo=true          also put the bundle into policies/zoo
   resume=RUN_FOLDER        go on from a run's last checkpoint
 
@@ -77,6 +78,8 @@ def _compose(argv: Sequence[str], console: Console) -> int:
     from omegaconf import DictConfig
     from omegaconf.errors import OmegaConfBaseException
 
+    from untether_policies.errors import BundleError
+    from untether_policies.terminal import print_error
     from untether_training.conf.store import (
         PRIMARY,
         dump_config,
@@ -92,8 +95,13 @@ def _compose(argv: Sequence[str], console: Console) -> int:
     def job(composed: DictConfig) -> None:
         try:
             config = to_config(composed)
+            _require_teacher(config)
         except ConfigError as error:
             _refuse(console, str(error))
+            statuses.append(_BAD_INPUT)
+            return
+        except BundleError as error:
+            print_error(console, error)
             statuses.append(_BAD_INPUT)
             return
         wanted = name_folder(HydraConfig.get())
@@ -124,6 +132,18 @@ def _compose(argv: Sequence[str], console: Console) -> int:
     finally:
         sys.argv = arguments
     return max(statuses, default=_DONE)
+
+
+def _require_teacher(config: TrainingConfig) -> None:
+    """Refuse a teacher that cannot teach, before anything has begun."""
+    from untether_hardware.crazyflie.description import CRAZYFLIE
+    from untether_policies.bundle import load_bundle
+    from untether_policies.zoo import resolve_bundle
+    from untether_training.learning.teacher import require_teacher
+
+    if config.teacher.bundle:
+        bundle = load_bundle(resolve_bundle(config.teacher.bundle), verify=False)
+        require_teacher(bundle.contract, config.policy.build(CRAZYFLIE))
 
 
 def _explain_unwritable(error: OSError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from untether_training.learning.ppo import LearnerConfig
+from untether_training.learning.teacher import TeacherConfig
 from untether_training.models.build import ModelConfig
 from untether_training.tasks.flight_environment import EnvironmentConfig
 
@@ -36,6 +37,7 @@ class TrainingConfig:
         task: What to do.
         policy: The module that learns it.
         learner: How it learns.
+        teacher: From whom it learns first.
         export: What follows.
         seed: Of everything random.
         num_envs: Drones that fly at once.
@@ -51,6 +53,7 @@ class TrainingConfig:
     task: EnvironmentConfig = field(default_factory=EnvironmentConfig)
     policy: ModelConfig = field(default_factory=ModelConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     seed: int = 1
     num_envs: int = 1024

@@ -77,6 +77,8 @@ RULES: tuple[tuple[str, Bound], ...] = (
     ("*.thrust", _SHARE),
     ("*probability", _SHARE),
     ("*.standing", _SHARE),
+    ("teacher.share", _SHARE),
+    ("teacher.std", _POSITIVE),
     ("learner.*_rate", _POSITIVE),
     ("learner.divergence", _POSITIVE),
     ("learner.clip", _POSITIVE),
@@ -110,6 +112,14 @@ def validate(config: TrainingConfig) -> None:
             f"at most num_envs * learner.steps = {experience}",
             config.learner.mini_batches,
         )
+    if config.teacher.bundle:  # of an iteration's observations, the first are not labelled
+        labelled = config.num_envs * (config.learner.steps - 1)
+        if config.learner.mini_batches > labelled:
+            raise _refusal(
+                "learner.mini_batches",
+                f"with a teacher at most num_envs * (learner.steps - 1) = {labelled}",
+                config.learner.mini_batches,
+            )
     _validate_export(config.export)
     _validate_device(config.device)
 

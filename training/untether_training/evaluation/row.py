@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from untether_training.evaluation.interval import wilson_interval
+from untether_hardware.interval import wilson_interval
 from untether_training.evaluation.outcome import Episodes, Floats, Outcome
 
 

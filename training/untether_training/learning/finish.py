@@ -110,11 +110,13 @@ def _draw_curve(
 
 
 def _describe_origin(session: TrainingSession) -> dict[str, str | int | float]:
+    teacher = {"teacher_sha256": session.teacher} if session.teacher else {}
     return {
         "seed": session.config.seed,
         "commit": find_commit(),
         "control_steps": session.steps,
         "training_time": round(session.elapsed, 1),
+        **teacher,
     }
 
 

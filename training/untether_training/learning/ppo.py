@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from rsl_rl.algorithms import PPO
 from rsl_rl.models import MLPModel
-from rsl_rl.storage import RolloutStorage
 from tensordict import TensorDict
 from torch.optim import Optimizer
 
+from untether_training.learning.rollout import Rollout
 from untether_training.models.policy import QuadrotorPolicy
 
 _OBSERVATIONS = {"actor": ["policy"], "critic": ["policy", "privileged"]}
@@ -89,7 +89,7 @@ class LearnerConfig:
             activation=activation,
         )
         count = observation.batch_size[0]
-        storage = RolloutStorage("rl", count, self.steps, observation, [4], device)
+        storage = Rollout("rl", count, self.steps, observation, [4], device)
         return PPO(
             actor,
             critic,

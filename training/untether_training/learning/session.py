@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
+from untether_policies.errors import BundleError
 from untether_training.conf.training import TrainingConfig
+from untether_training.learning.imitation import Imitation
 from untether_training.learning.ppo import limit_learning_rate
+from untether_training.learning.teacher import Teacher
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class IterationReport:
         crash_rate: Share of the iteration's legs that ended in a crash [1].
         legs: Legs that ended in this iteration.
         value_loss: The critic's mean squared error.
-        surrogate_loss: PPO's clipped objective.
+        surrogate_loss: PPO's clipped objective; while a teacher is imitated, the mean squared
+            error of the actions.
         action_std: Mean standard deviation of the actions.
         learning_rate: At the iteration's end.
         steps_per_second: Control steps a second [1/s].
@@ -67,7 +71,13 @@ class TrainingSession:
         self.environment.desynchronise()
         observation = self.environment.get_observations()
         activation = config.policy.activation
-        self.learner = config.learner.build(self.policy, activation, observation, config.device)
+        learner = config.learner
+        if config.teacher.bundle:
+            learner = replace(learner, initial_std=config.teacher.std)
+        self.learner = learner.build(self.policy, activation, observation, config.device)
+        self.teacher = ""
+        """Hash of the teacher's contract, once it was asked."""
+        self._imitation: Imitation | None = None
         self.iteration = 0
         self.elapsed = 0.0
         limit_learning_rate(self.learner, lambda: config.learner.largest_rate_at(self.progress))
@@ -89,20 +99,27 @@ class TrainingSession:
         return self.iteration * self.config.num_envs * self.config.learner.steps
 
     def iterate(self) -> IterationReport:
-        """Fly for some steps, learn from them, and report."""
+        """Fly for some steps, learn from them, and report.
+
+        Raises:
+            BundleError: When the teacher is refused.
+        """
         start = time.perf_counter()
+        imitation = self._choose_imitation()
         config, learner, environment = self.config.learner, self.learner, self.environment
         environment.begin_iteration(self.progress)
         reward = 0.0
         with torch.inference_mode():
             observation = environment.get_observations()
-            for _ in range(config.steps):
+            for step in range(config.steps):
+                if imitation is not None and step > 0:
+                    imitation.label(step, environment.inputs)
                 actions = learner.act(observation)
                 observation, rewards, dones, extras = environment.step(actions)
                 learner.process_env_step(observation, rewards, dones, extras)
                 reward += float(rewards.mean())
             learner.compute_returns(observation)
-        losses = learner.update()
+        losses = learner.update() if imitation is None else imitation.update()
         duration = time.perf_counter() - start
         self.iteration += 1
         self.elapsed += duration
@@ -130,6 +147,7 @@ class TrainingSession:
             "random": torch.get_rng_state(),
             "iteration": self.iteration,
             "elapsed": self.elapsed,
+            "teacher": self.teacher,
         }
         if self._on_cuda:
             state["cuda_random"] = torch.cuda.get_rng_state(self.config.device)
@@ -144,6 +162,25 @@ class TrainingSession:
             torch.cuda.set_rng_state(state["cuda_random"].cpu(), self.config.device)
         self.iteration = int(state["iteration"])
         self.elapsed = float(state["elapsed"])
+        self.teacher = str(state.get("teacher", ""))  # older checkpoints know of none
+
+    def _choose_imitation(self) -> Imitation | None:
+        """Return what imitates the teacher, or None when PPO's time has come."""
+        config = self.config.teacher
+        if not config.bundle or self.progress >= config.share:
+            self._imitation = None
+        elif self._imitation is None:
+            teacher = Teacher.load(config.bundle, self.policy, self.config.num_envs)
+            if self.teacher not in ("", teacher.sha256):
+                raise BundleError(
+                    f"teacher {config.bundle}",
+                    expected=f"the bundle that this run began with, {self.teacher[:12]}",
+                    got=teacher.sha256[:12],
+                    fix="put that bundle back, or start a new run",
+                )
+            self.teacher = teacher.sha256
+            self._imitation = Imitation(teacher, self.learner)
+        return self._imitation
 
     @property
     def _on_cuda(self) -> bool:

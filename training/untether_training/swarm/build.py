@@ -30,6 +30,6 @@ class SwarmPolicyConfig(ModelConfig):
         features = SwarmFeatures(description, self.features, self.swarm)
         network = self.network.build(features.sizes, 4, self.activation)
         soften(network.head)
-        inputs = swarm_input_specs(self.features, self.swarm.neighbours)
+        inputs = swarm_input_specs(self.features, self.swarm.neighbours, self.swarm.obstacles)
         actuation = RotorActuation(description, self.actuation)
         return QuadrotorPolicy(description, inputs, features, network, actuation)

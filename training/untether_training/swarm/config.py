@@ -11,6 +11,7 @@ from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_training.models.policy import QuadrotorPolicy
 from untether_training.swarm.collision_replay import ReplayConfig
 from untether_training.swarm.course import CourseConfig
+from untether_training.swarm.obstacles import ObstacleView
 from untether_training.tasks.flight_environment import EnvironmentConfig
 from untether_training.tasks.flight_reward import RewardConfig
 from untether_training.tasks.randomisation import Range
@@ -92,5 +93,11 @@ class SwarmConfig(EnvironmentConfig):
                 "choose another"
             )
         return SwarmEnvironment(
-            self, CRAZYFLIE, policy.features, policy.actuation, count // self.drones, generator
+            self,
+            CRAZYFLIE,
+            policy.features,
+            policy.actuation,
+            count // self.drones,
+            generator,
+            ObstacleView.of(policy.inputs),
         )

@@ -14,6 +14,7 @@ from untether_training.models.interface import Features
 from untether_training.swarm.collision_replay import CollisionReplay
 from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.interaction import Encounter
+from untether_training.swarm.obstacles import ObstacleView
 from untether_training.swarm.penalties import closeness, crowding, onset
 from untether_training.swarm.worlds import SwarmWorlds
 from untether_training.tasks.fleet import CONTROL_TIMESTEP
@@ -42,6 +43,7 @@ class SwarmEnvironment(FlightEnvironment):
         actuation: Likewise.
         worlds: Number of worlds, W.
         generator: Where all randomness comes from; also names the device.
+        obstacles: What the features want to know of the columns.
     """
 
     timestep = CONTROL_TIMESTEP
@@ -54,6 +56,7 @@ class SwarmEnvironment(FlightEnvironment):
         actuation: RotorActuation,
         worlds: int,
         generator: torch.Generator,
+        obstacles: ObstacleView = ObstacleView.field,
     ) -> None:
         self.cfg = self.config = config
         self.features = features
@@ -63,7 +66,7 @@ class SwarmEnvironment(FlightEnvironment):
         self.num_envs = count = config.drones * worlds
         self.num_actions = 4
         self.max_episode_length = round(config.episode_time / CONTROL_TIMESTEP)
-        self.worlds = SwarmWorlds(config, description, worlds, generator)
+        self.worlds = SwarmWorlds(config, description, worlds, generator, obstacles=obstacles)
         self.tally = LegTally()
         self.penalty = 1.0
         """Share of the collision penalties that is in force, from 0 to 1."""
@@ -275,6 +278,7 @@ class SwarmEnvironment(FlightEnvironment):
         """Measure, compute the features and advance what the policy carries."""
         inputs = self.worlds.measure()
         seen, following = self.features(inputs, self.carry)
+        inputs = {**inputs, **self.carry}
         self.carry.update(following)
         state = self.worlds.fleet.state
         error = self.worlds.goal.flatten(1) - state.position

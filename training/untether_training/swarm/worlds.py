@@ -10,10 +10,10 @@ from torch import Tensor
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.course import Course
-from untether_training.swarm.distance_field import measure_distances
 from untether_training.swarm.goals import MixedGoals, RandomGoals, Scenario, SharedGoal
 from untether_training.swarm.interaction import Encounter, interact
 from untether_training.swarm.neighbours import select_neighbours
+from untether_training.swarm.obstacles import ObstacleView, measure_obstacles
 from untether_training.tasks.fleet import CONTROL_TIMESTEP, Fleet
 from untether_training.tasks.starts import FlyingStart, sample_flying
 
@@ -36,6 +36,7 @@ class SwarmWorlds:
         course: The columns of the worlds.
         scenario: Where the drones are sent.
         goal: (3, D, W) [m] map.
+        obstacles: What the drones see of the columns.
 
     Args:
         config: Of the task.
@@ -43,6 +44,7 @@ class SwarmWorlds:
         worlds: Number of worlds, W.
         generator: Where all randomness comes from; also names the device.
         make_scenario: Returns the scenario.
+        obstacles: What the drones see of the columns.
     """
 
     def __init__(
@@ -52,9 +54,11 @@ class SwarmWorlds:
         worlds: int,
         generator: torch.Generator,
         make_scenario: MakeScenario = training_scenario,
+        obstacles: ObstacleView = ObstacleView.field,
     ) -> None:
         self.config = config
         self.generator = generator
+        self.obstacles = obstacles
         self.shape = (config.drones, worlds)
         count = config.drones * worlds
         self.fleet = Fleet(description, config.randomisation, config.noise, count, generator)
@@ -110,13 +114,12 @@ class SwarmWorlds:
         position = inputs["position"].T.unflatten(1, self.shape)
         velocity = inputs["linear_velocity"].T.unflatten(1, self.shape)
         apart, moving = select_neighbours(position, velocity, self.config.neighbours)
-        distances = measure_distances(position, self.course.centre, self.course.radius)
         return {
             **inputs,
             "goal_position": self.goal.flatten(1).T,
             "neighbour_position": apart.flatten(2).permute(2, 0, 1),
             "neighbour_velocity": moving.flatten(2).permute(2, 0, 1),
-            "obstacle_distance": distances.flatten(1).T,
+            **measure_obstacles(self.obstacles, position, self.course),
         }
 
     def pack(self) -> Tensor:

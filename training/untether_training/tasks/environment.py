@@ -181,6 +181,7 @@ class QuadrotorEnvironment(FlightEnvironment):
         inputs["goal_position"] = self.task.goal_position.T
         inputs["goal_velocity"] = self.task.goal_velocity.T
         seen, following = self.features(inputs, self.carry)
+        inputs = {**inputs, **self.carry}
         self.carry.update(following)
         state, task = self.fleet.state, self.task
         error = task.goal_position - state.position

@@ -22,7 +22,8 @@ class FlightEnvironment(VecEnv):
 
     Attributes:
         timestep: Time between two commands [s].
-        inputs: What the policy was told at the last step, by name, (N, *shape) each.
+        inputs: What the policy was told at the last step and had carried to it, by name,
+            (N, *shape) each.
         tally: How the legs of this iteration went.
     """
 

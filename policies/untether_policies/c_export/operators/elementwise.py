@@ -40,14 +40,16 @@ def call(function: str, arguments: int = 1, type_: Type | None = Type.FLOAT) -> 
     return Operation(f"{function}({gaps})", type_, PRIMARY, (0,) * arguments, (function,))
 
 
-ADD = Operation("{0} + {1}", Type.FLOAT, ADDITIVE, (ADDITIVE, MULTIPLICATIVE))
-SUBTRACT = Operation("{0} - {1}", Type.FLOAT, ADDITIVE, (ADDITIVE, MULTIPLICATIVE))
-MULTIPLY = Operation("{0} * {1}", Type.FLOAT, MULTIPLICATIVE, (MULTIPLICATIVE, UNARY))
-DIVIDE = Operation("{0} / {1}", Type.FLOAT, MULTIPLICATIVE, (MULTIPLICATIVE, UNARY))
+_SUM = (ADDITIVE, MULTIPLICATIVE)
+_PRODUCT = (MULTIPLICATIVE, UNARY)
+ADD = Operation("{0} + {1}", Type.FLOAT, ADDITIVE, _SUM, is_cheap=True)
+SUBTRACT = Operation("{0} - {1}", Type.FLOAT, ADDITIVE, _SUM, is_cheap=True)
+MULTIPLY = Operation("{0} * {1}", Type.FLOAT, MULTIPLICATIVE, _PRODUCT, is_cheap=True)
+DIVIDE = Operation("{0} / {1}", Type.FLOAT, MULTIPLICATIVE, _PRODUCT)
 EXPONENTIAL = call("exponential")
 SQUARE = call("square")
 RECIPROCAL = Operation("1.0f / {0}", Type.FLOAT, MULTIPLICATIVE, (UNARY,))
-SQUARE_ROOT = call("sqrtf")
+SQUARE_ROOT = call("square_root")
 _NOT_EQUAL_ZERO = Operation("{0} != 0.0f", Type.BOOLEAN, COMPARISON, (ADDITIVE,))
 _CHOICE = Operation(
     "{0} ? {1} : {2}", None, CONDITIONAL, (COMPARISON, CONDITIONAL + 1, CONDITIONAL + 1)

@@ -14,12 +14,15 @@ from untether_policies.c_export.expressions import (
     broadcast,
     rearrange,
 )
-from untether_policies.c_export.kernels import Dense
-from untether_policies.c_export.loops import are_contiguous
+from untether_policies.c_export.kernels import Call
+from untether_policies.c_export.literals import write_float
+from untether_policies.c_export.loops import are_contiguous, is_regular
 from untether_policies.c_export.lowering import Lowering, Operator
 from untether_policies.c_export.node import Node
 from untether_policies.c_export.operators.elementwise import ADD, MULTIPLY, apply
 from untether_policies.c_export.operators.reduction import SUM, reduce_axes
+
+_LEAST_BYTES = 48  # of a matrix that is stored in bytes
 
 
 def _lower_matmul(lowering: Lowering, node: Node) -> list[Expression]:
@@ -96,23 +99,40 @@ def _multiply_by_weight(
     complete = node.operator == "MatMul" or bias is not None or not node.has_input(2)
     name = node.outputs[0] if complete else f"{node.outputs[0]}/product"
     buffer = lowering.target(name, rows * outputs, Type.FLOAT)
-    lowering.emit(
-        Dense(
-            buffer,
-            source,
-            lowering.table(node.inputs[1], weight),
-            None if bias is None else lowering.table(node.inputs[2], bias),
-            rows,
-            inputs,
-            outputs,
-        )
-    )
+    unit = _find_unit(weight)
+    if rows == 1 and bias is None and unit is not None:
+        table = lowering.table(node.inputs[1], weight / unit, Type.BYTE)
+        numbers = (write_float(unit), str(inputs), str(outputs))
+        lowering.emit(Call(buffer, "combine", (source, table), numbers))
+    else:
+        table = lowering.table(node.inputs[1], weight, Type.FLOAT)
+        added = None if bias is None else lowering.table(node.inputs[2], bias, Type.FLOAT)
+        numbers = (str(rows), str(inputs), str(outputs))
+        lowering.emit(Call(buffer, "dense", (source, table, added), numbers))
     return lowering.stored(buffer, shape, Type.FLOAT)
+
+
+def _find_unit(weight: NDArray[np.float32]) -> float | None:
+    """Return the power of two of which all weights are multiples that fit a byte.
+
+    None where there is none, and for a matrix so small that the code for it costs more.
+    """
+    if weight.size < _LEAST_BYTES:
+        return None
+    for unit in (1.0, 0.5, 0.25, 0.125):
+        multiples = weight / unit
+        if np.array_equal(multiples, np.round(multiples)) and np.abs(multiples).max() < 128:
+            return unit
+    return None
 
 
 def _multiply(lowering: Lowering, name: str, left: Expression, right: Expression) -> Expression:
     """Emit a matrix product of two tensors by numpy's rules."""
     left, right = lowering.store(left, f"{name}/left"), lowering.store(right, f"{name}/right")
+    if isinstance(left, Load) and isinstance(right, Load):
+        result = _multiply_rows(lowering, name, left, right)
+        if result is not None:
+            return result
     one_row, one_column = len(left.shape) == 1, len(right.shape) == 1
     if one_row:
         left = rearrange(left, lambda positions: positions[None, :])
@@ -131,6 +151,25 @@ def _multiply(lowering: Lowering, name: str, left: Expression, right: Expression
         return np.squeeze(positions, tuple(axes))
 
     return rearrange(result, drop)
+
+
+def _multiply_rows(lowering: Lowering, name: str, left: Load, right: Load) -> Load | None:
+    """Emit a product of rows and one computed matrix as a call, if both lie as the helper needs."""
+    if min(len(left.shape), len(right.shape)) < 2 or any(size > 1 for size in right.shape[:-2]):
+        return None
+    inner, columns = right.shape[-2:]
+    matrix = Load(right.buffer, right.positions.reshape(inner, columns), right.type)
+    if not (is_regular(matrix.positions) and are_contiguous(matrix.positions[0])):
+        return None
+    if not are_contiguous(left.positions):
+        return None
+    rows = left.positions.size // inner
+    step = int(matrix.positions[-1, 0] - matrix.positions[0, 0]) // max(inner - 1, 1)
+    buffer = lowering.target(name, rows * columns, Type.FLOAT)
+    numbers = (str(rows), str(inner), str(columns), str(step))
+    lowering.emit(Call(buffer, "multiply", (left, matrix), numbers))
+    shape = (*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), left.shape[-2], columns)
+    return lowering.stored(buffer, shape, Type.FLOAT)
 
 
 OPERATORS: dict[str, Operator] = {"MatMul": _lower_matmul, "Gemm": _lower_gemm}

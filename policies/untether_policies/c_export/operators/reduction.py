@@ -45,7 +45,7 @@ _RULES = {
     "ReduceMin": Rule("INFINITY", "minimum({0}, {1})", helpers=("minimum",)),
     "ReduceSumSquare": Rule(before=SQUARE),
     "ReduceL1": Rule(before=call("fabsf")),
-    "ReduceL2": Rule(finish="sqrtf({0})", before=SQUARE),
+    "ReduceL2": Rule(finish="square_root({0})", before=SQUARE, helpers=("square_root",)),
 }
 
 

@@ -3,16 +3,10 @@
 import time
 from collections.abc import Callable
 from math import nan
-from types import TracebackType
 from typing import Any
 
-import rclpy
 from rclpy.action.client import ActionClient, ClientGoalHandle
-from rclpy.exceptions import NameValidationException
-from rclpy.node import Node
 from rclpy.task import Future
-from rclpy.validate_namespace import validate_namespace
-from rclpy.validate_node_name import validate_node_name
 from untether_interfaces.action import RunPolicy
 from untether_interfaces.msg import Mode, PolicyStatus, SafetyEvent
 from untether_interfaces.srv import Arm, Land, ResetFault
@@ -24,25 +18,20 @@ from untether_nodes import qos
 from untether_nodes.flight_goal import Task
 from untether_nodes.flight_log import FlightLog
 from untether_nodes.goal_report import GoalReport
-from untether_nodes.loop import LoopGroup, NodeLoop
+from untether_nodes.graph_client import ANSWER_TIMEOUT, FlightClientError, GraphClient
 from untether_nodes.loop_latency import LoopLatency
-from untether_nodes.ros_session import RosError, start_ros
-from untether_nodes.service_call import ServiceCall
 
-_ANSWER_TIMEOUT = 5.0  # [s] for a service or an action server to answer
 _SILENCE = 15.0  # [s] of wall time without feedback, mode or result, after which a goal is given up
 _SERVER_PATIENCE = 2.0  # [s] without the action's server, after which it counts as gone
 _FAULT_MARGIN = 2.0  # [s] after a fault for the result to come
 _RETRY_PERIOD = 0.25  # [s] between two tries to arm
 
+__all__ = ["FlightClient", "FlightClientError", "OnFeedback"]
+
 OnFeedback = Callable[[RunPolicy.Feedback], None]
 
 
-class FlightClientError(Exception):
-    """The robot does not answer, or refuses; says what was expected, what was got and the fix."""
-
-
-class FlightClient:
+class FlightClient(GraphClient):
     """Flies one robot; every method blocks until it is done, and messages are served meanwhile.
 
     Example:
@@ -60,9 +49,6 @@ class FlightClient:
         log: The flight, collected since the robot was ready; None before.
         latency: From sample to command, as a simulated robot reports it.
     """
-
-    tick_period = 0.02
-    gathers = True
 
     def __init__(
         self,
@@ -82,22 +68,12 @@ class FlightClient:
             ValueError: When ROS allows no such namespace or name.
             FlightClientError: When ROS does not start here.
         """
-        _check_names(namespace, name)
-        self._owns_context = not rclpy.ok()
-        if self._owns_context:
-            try:
-                start_ros([])
-            except RosError as error:
-                raise FlightClientError(str(error)) from error
-        self._on_tick = on_tick
+        super().__init__(namespace, name, on_tick=on_tick)
         self.mode: RobotMode | None = None
         self.mode_reason = ""
         self.events: list[SafetyEvent] = []
         self.policy: PolicyStatus | None = None
         self.log: FlightLog | None = None
-        self._node = Node(name, namespace=namespace, start_parameter_services=False)
-        self._group = LoopGroup()
-        self._loop = NodeLoop(self._node, self)
         self.latency = LoopLatency(self._node, self._group)
         self._handle: ClientGoalHandle[Any, Any, Any] | None = None
         self._heard_at = 0.0  # [s, steady clock] last sign of a goal's progress
@@ -110,56 +86,10 @@ class FlightClient:
         }
         self._action = ActionClient(self._node, RunPolicy, "run_policy")
 
-    def __enter__(self) -> "FlightClient":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Disconnect."""
         self._action.destroy()
-        self._loop.close()
-        self._node.destroy_node()
-        if self._owns_context:
-            rclpy.try_shutdown()
-
-    def tick(self) -> None:
-        """Do what the owner wants done by the clock."""
-        if self._on_tick is not None:
-            self._on_tick()
-
-    def rest(self) -> None:
-        """Do nothing when it is quiet."""
-
-    def pump(self, duration: float) -> None:
-        """Serve messages for a while.
-
-        Args:
-            duration: Wall time [s].
-        """
-        end = time.monotonic() + duration
-        while time.monotonic() < end:
-            self._loop.run_once()
-
-    def wait_for(self, condition: Callable[[], bool], timeout: float) -> bool:
-        """Serve messages until a condition holds; return whether it did in time.
-
-        Args:
-            condition: Checked after every batch of messages.
-            timeout: Wall time [s].
-        """
-        end = time.monotonic() + timeout
-        while not condition():
-            if time.monotonic() >= end:
-                return False
-            self._loop.run_once()
-        return True
+        super().close()
 
     def wait_until_ready(self, timeout: float = 30.0) -> None:
         """Wait until safety stage, policy and robot are there, and begin the flight's log.
@@ -188,7 +118,7 @@ class FlightClient:
             has_truth = self._node.count_publishers(truth) > 0
             self.log = FlightLog(self._node, self._group, has_truth=has_truth)
             log = self.log
-            if not self.wait_for(lambda: log.state is not None, _ANSWER_TIMEOUT):
+            if not self.wait_for(lambda: log.state is not None, ANSWER_TIMEOUT):
                 raise FlightClientError("expected odometry, got none. Fix: check the robot.")
 
     def arm(self, timeout: float = 10.0) -> None:
@@ -335,7 +265,7 @@ class FlightClient:
         """Cancel the goal that runs; the robot hovers where it is."""
         if self._handle is not None:
             done = self._handle.cancel_goal_async()
-            self.wait_for(done.done, _ANSWER_TIMEOUT)
+            self.wait_for(done.done, ANSWER_TIMEOUT)
 
     def find_guards(self) -> list[str]:
         """Return the names of the guards that intervened, in order."""
@@ -367,19 +297,8 @@ class FlightClient:
         text = f"policy_node does not answer; mode {self.mode}: {self.mode_reason}"
         return GoalReport(goal, code, text, 0.0, nan, nan, 0, nan, nan)
 
-    def _call(self, service: Any, request: object) -> Any:  # noqa: ANN401 - types of the service
-        client = self._clients[service]
-        self._require(client.service_is_ready, f"safety_node's service {client.srv_name}")
-        call = ServiceCall(client, request, _ANSWER_TIMEOUT)
-        self._require(lambda: call.poll() is not None, f"an answer of {client.srv_name}")
-        return call.poll()
-
-    def _require(self, condition: Callable[[], bool], what: str) -> None:
-        if not self.wait_for(condition, _ANSWER_TIMEOUT):
-            raise FlightClientError(
-                f"expected {what} within {_ANSWER_TIMEOUT:g} s, got none. "
-                "Fix: check that the nodes run and are active."
-            )
+    def _call(self, service: type, request: object) -> Any:  # noqa: ANN401 - the service's type
+        return self._ask(self._clients[service], request)
 
     def _find_missing(self) -> str:
         """Return what is not there yet, or nothing."""
@@ -390,33 +309,9 @@ class FlightClient:
             return "policy_status from policy_node"
         return "" if self._node.count_publishers(odometry) else "odom from the robot"
 
-    def _subscribe(
-        self,
-        message_type: type,
-        topic: str,
-        callback: Callable[..., None],
-        profile: Any,  # noqa: ANN401
-    ) -> None:
-        self._node.create_subscription(
-            message_type, topic, callback, profile, callback_group=self._group
-        )
-
     def _on_mode(self, message: Mode) -> None:
         self.mode, self.mode_reason = RobotMode(message.mode), message.reason
         self._heard_at = time.monotonic()
 
     def _on_policy(self, message: PolicyStatus) -> None:
         self.policy = message
-
-
-def _check_names(namespace: str, name: str) -> None:
-    """Refuse names that ROS does not allow, before anything is started."""
-    try:
-        validate_namespace(namespace if namespace.startswith("/") else f"/{namespace}")
-        validate_node_name(name)
-    except NameValidationException as error:
-        reason = str(error).partition(":\n")[0]
-        raise ValueError(
-            f"expected a namespace like cf1 and a node name like flight_client, got {namespace!r} "
-            f"and {name!r}. {reason}. Fix: use letters, digits and _, and / between namespaces."
-        ) from error

@@ -49,7 +49,7 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         self._runner: PolicyRunner | None = None
         self._session = FlightSession()
         self._clear()
-        self._server = RunPolicyServer(self, self._begin, self._interrupt)
+        self._server = RunPolicyServer(self, RunPolicy, "run_policy", self._begin, self._interrupt)
 
     def _clear(self) -> None:
         self._session = FlightSession(self._session.mode)

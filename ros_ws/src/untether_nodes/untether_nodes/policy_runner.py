@@ -8,7 +8,8 @@ from untether_hardware.setpoint import Setpoint
 from untether_hardware.state import BodyState
 from untether_hardware.tensor_map import TensorMap
 from untether_nodes.measurements import Measurements
-from untether_policies.bundle import load_bundle
+from untether_policies.bundle import Bundle, load_bundle
+from untether_policies.contract import Contract
 from untether_policies.errors import BundleError
 from untether_policies.policy import Policy
 from untether_policies.zoo import resolve_bundle
@@ -36,15 +37,8 @@ class PolicyRunner:
         Raises:
             BundleError: When the bundle is not sound, or not made for this robot.
         """
-        self.bundle = bundle = load_bundle(_find_bundle(path))
+        self.bundle = bundle = load_robot_bundle(path, description)
         contract = bundle.contract
-        if contract.robot != description.name:
-            raise BundleError(
-                f"{bundle.path}: robot",
-                expected=description.name,
-                got=contract.robot,
-                fix="use a bundle made for this robot, or set the parameter robot",
-            )
         self._policy = Policy.from_bundle(bundle)
         self._map = TensorMap(
             contract,
@@ -53,8 +47,7 @@ class PolicyRunner:
             rotor_names=description.rotor_names,
         )
         self.inference = Measurements(_INFERENCES)
-        ages = [spec.max_age for spec in contract.inputs if spec.max_age is not None]
-        self.max_age = min(ages, default=_DEFAULT_MAX_AGE)
+        self.max_age = find_max_age(contract)
 
     @property
     def follows_goals(self) -> bool:
@@ -82,6 +75,33 @@ class PolicyRunner:
 
     def _has(self, kind: str) -> bool:
         return any(spec.kind == kind for spec in self.bundle.contract.inputs)
+
+
+def load_robot_bundle(path: str, description: QuadrotorDescription) -> Bundle:
+    """Load and check a bundle for a robot.
+
+    Args:
+        path: A bundle's folder or archive, or the name of a bundle in the zoo.
+        description: The robot.
+
+    Raises:
+        BundleError: When the bundle is not sound, or not made for this robot.
+    """
+    bundle = load_bundle(_find_bundle(path))
+    if bundle.contract.robot != description.name:
+        raise BundleError(
+            f"{bundle.path}: robot",
+            expected=description.name,
+            got=bundle.contract.robot,
+            fix="use a bundle made for this robot, or set the parameter robot",
+        )
+    return bundle
+
+
+def find_max_age(contract: Contract) -> float:
+    """Return the age beyond which a policy must not be given a state [s]."""
+    ages = [spec.max_age for spec in contract.inputs if spec.max_age is not None]
+    return min(ages, default=_DEFAULT_MAX_AGE)
 
 
 def _find_bundle(path: str) -> Path:

@@ -33,6 +33,25 @@ A reliable subscription keeps all later samples back until a lost one has been s
 up, which took up to 0.3 s on a busy computer. It also fits drivers that publish best-effort.
 """
 
+ROWS = _reliable(4, DurabilityPolicy.VOLATILE)
+"""Commands of a swarm: several messages may hold the rows of one tick, and none may get lost."""
+
+NEWEST_ROWS = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=4,
+)
+"""For control loops that subscribe to ROWS in real time, as NEWEST is for COMMAND."""
+
+WATCH = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+    history=HistoryPolicy.KEEP_LAST,
+    depth=50,
+)
+"""For who looks on: never makes a publisher send anything again, and may be late by half a second."""
+
 LATCHED = _reliable(1, DurabilityPolicy.TRANSIENT_LOCAL)
 """What is true until further notice; whoever joins late gets it too."""
 

@@ -3,6 +3,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
+from untether_policies.c_export.exporting import export_c
+
 node = helper.make_node
 GENERATOR = np.random.default_rng(0)
 
@@ -73,3 +75,41 @@ def test_any_sizes_are_multiplied(same, bundle_of, inner, columns, rows, data):
         nodes, {"x": left}, {"y": [*left[:-1], columns]}, {"w": weight(inner, columns)}
     )
     same(bundle, tolerance=2e-5)
+
+
+def test_small_whole_numbers_are_stored_in_bytes(bundle_of, same, sample_inputs, with_fixture):
+    generator = np.random.default_rng(1)
+    constants = {
+        "stencil": generator.integers(-127, 128, (12, 5)).astype(np.float32) / 4,
+        "large": generator.integers(-128, 129, (12, 5)).astype(np.float32),
+        "odd": generator.integers(-9, 9, (12, 5)).astype(np.float32) / 3,
+    }
+    constants["large"][0, 0] = 128.0
+    nodes = [node("MatMul", ["x", name], [f"by_{name}"]) for name in constants]
+    bundle = bundle_of(nodes, {"x": [12]}, {f"by_{name}": [5] for name in constants}, constants)
+    whole = {"x": np.round(sample_inputs(bundle, 50, scale=5.0)["x"])}
+    same(bundle, whole, tolerance=1e-4)  # sums of whole numbers are exact
+    source = export_c(with_fixture(bundle)).files["test.c"]
+    assert "static const int8_t data_stencil[60]" in source
+    assert "static const float data_large[60]" in source
+    assert "static const float data_odd[60]" in source
+    assert export_c(with_fixture(bundle)).weight_bytes == 60 + 2 * 240
+
+
+def test_rows_times_a_computed_matrix(bundle_of, same, with_fixture):
+    nodes = [
+        node("Slice", ["wide", "two", "seven", "axis"], ["part"]),
+        node("MatMul", ["rows", "part"], ["product"]),
+        node("Transpose", ["part"], ["turned"], perm=[0, 2, 1]),
+        node("MatMul", ["product", "turned"], ["back"]),
+        node("MatMul", ["stack", "part"], ["for_each"]),
+        node("Transpose", ["tall"], ["lying"], perm=[0, 2, 1]),
+        node("MatMul", ["lying", "part"], ["of_columns"]),
+    ]
+    constants = {"two": np.array([2]), "seven": np.array([7]), "axis": np.array([2])}
+    inputs = {"wide": [4, 9], "rows": [3, 4], "stack": [1, 4], "tall": [4, 3]}
+    outputs = {"product": [3, 5], "back": [3, 4], "for_each": [1, 5], "of_columns": [3, 5]}
+    bundle = bundle_of(nodes, inputs, outputs, constants)
+    same(bundle)
+    source = export_c(with_fixture(bundle)).files["test.c"]
+    assert "multiply(outputs->product, inputs->rows, inputs->wide + 2, 3, 4, 5, 9);" in source

@@ -172,3 +172,18 @@ def movements(draw):
 def test_any_chain_of_movements_moves_as_onnx_says(same, bundle_of, chain):
     nodes, first, last, constants = chain
     same(bundle_of(nodes, {"x": first}, {"y": last}, constants))
+
+
+def test_parts_of_parts_are_computed_in_their_place(bundle_of, same):
+    nodes = [
+        node("Mul", ["x", "x"], ["square"]),
+        node("Add", ["square", "square"], ["twice"]),
+        node("Softmax", ["x"], ["shares"]),
+        node("ReduceSum", ["square", "axis"], ["total"]),
+        node("Concat", ["shares", "twice"], ["inner"], axis=1),
+        node("Concat", ["x", "inner", "total", "inner"], ["outer"], axis=1),
+        node("Tanh", ["outer"], ["y"]),
+        node("Sub", ["twice", "shares"], ["z"]),
+    ]
+    constants = {"axis": np.array([1])}
+    same(bundle_of(nodes, {"x": [3]}, {"y": [16], "z": [3]}, constants))

@@ -40,6 +40,17 @@ def test_layer_normalisation(bundle_of, same):
     same(bundle_of(nodes, {"x": [3, 4]}, dict.fromkeys(names, (3, 4)), constants), tolerance=2e-5)
 
 
+def test_layer_normalisation_with_computed_or_stretched_scale(bundle_of, same):
+    nodes = [
+        node("Tanh", ["s"], ["scale"]),
+        node("Squeeze", ["scale", "zero"], ["row"]),
+        node("LayerNormalization", ["x", "row", "one"], ["y"]),
+    ]
+    constants = {"zero": np.array([0]), "one": np.float32([0.5])}
+    inputs = {"x": [3, 4], "s": [4]}
+    same(bundle_of(nodes, inputs, {"y": [3, 4]}, constants), tolerance=2e-5)
+
+
 def test_statistics_of_a_layer_normalisation_are_refused(bundle_of, refused):
     nodes = [
         node("LayerNormalization", ["x", "s"], ["y", "mean"]),

@@ -12,6 +12,7 @@ from untether_training.swarm.evaluation.cell import BASE, GRID, Cell
 from untether_training.swarm.evaluation.evaluator import evaluate_swarm
 from untether_training.swarm.evaluation.table import write_table
 from untether_training.swarm.goals import JumpingGoal
+from untether_training.swarm.showcase import fly_showcase
 
 SHORT = [Cell("few", drones=3), Cell("many", drones=5, density=0.6, randomised=True)]
 
@@ -34,6 +35,16 @@ def test_a_policy_flies_through_its_cells_as_a_bundle(bundle, short):
     assert progress[-1] == (800, 800)
     assert evaluation.figures()["many_episodes"] == 5
     assert evaluation.sha256 == load_bundle(bundle).sha256
+
+
+def test_a_policy_that_sees_columns_one_by_one_is_told_of_them(columns_bundle, bundle, short):
+    seen, unseen = (
+        evaluate_swarm(path, SHORT[:1], episodes=2, seed=3).rows[0]
+        for path in (columns_bundle, bundle)
+    )
+    assert seen.success.trials == unseen.success.trials
+    flight = fly_showcase(columns_bundle, seed=1)
+    assert len(flight.outcome.arrived) == 8
 
 
 def test_equal_seeds_give_equal_figures(bundle, short):

@@ -24,6 +24,7 @@ from untether_training.swarm.evaluation.cell import Cell
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
 from untether_training.swarm.evaluation.row import SwarmRow
 from untether_training.swarm.goals import Scenario
+from untether_training.swarm.obstacles import ObstacleView
 from untether_training.swarm.specs import swarm_input_specs
 from untether_training.swarm.worlds import SwarmWorlds
 from untether_training.tasks.fleet import CONTROL_TIMESTEP
@@ -58,6 +59,7 @@ def evaluate_swarm(
     started = time.monotonic()
     bundle = load_bundle(path)
     config = SwarmConfig(neighbours=_count_neighbours(bundle))
+    view = ObstacleView.of(bundle.contract.inputs)
     steps = round(config.episode_time / CONTROL_TIMESTEP)
     total = sum(len(cell.scenarios) for cell in cells) * steps
     done = 0
@@ -75,7 +77,7 @@ def evaluate_swarm(
             share = episodes // len(cell.scenarios) + (number < episodes % len(cell.scenarios))
             state = np.random.SeedSequence((seed, _STREAM, index, number)).generate_state(1)
             generator = torch.Generator().manual_seed(int(state[0]))
-            worlds = _build(config, cell, scenario, share, generator)
+            worlds = _build(config, cell, scenario, share, generator, view)
             parts.append(_fly(bundle, worlds, steps, tick))
         rows.append(SwarmRow.of(cell, parts))
     return SwarmEvaluation(
@@ -92,7 +94,8 @@ def _count_neighbours(bundle: Bundle) -> int:
     contract = bundle.contract
     shapes = {spec.kind: spec.shape for spec in contract.inputs}
     neighbours = shapes.get("custom/neighbour/position", (0,))[0]
-    expected = swarm_input_specs(FeaturesConfig(), neighbours)
+    view = ObstacleView.of(contract.inputs)
+    expected = swarm_input_specs(FeaturesConfig(), neighbours, view)
     known = {(spec.name, spec.kind, spec.elements, spec.unit, spec.frame) for spec in expected}
     given = {
         (spec.name, spec.kind, spec.elements, spec.unit, spec.frame) for spec in contract.inputs
@@ -114,6 +117,7 @@ def _build(
     scenario: type[Scenario],
     episodes: int,
     generator: torch.Generator,
+    view: ObstacleView,
 ) -> SwarmWorlds:
     """Return the worlds of a cell's episodes, one each, at their start."""
     course = replace(
@@ -125,7 +129,7 @@ def _build(
         course=course,
         randomisation=config.randomisation if cell.randomised else NOMINAL,
     )
-    worlds = SwarmWorlds(config, CRAZYFLIE, episodes, generator, scenario)
+    worlds = SwarmWorlds(config, CRAZYFLIE, episodes, generator, scenario, view)
     worlds.reset(torch.arange(episodes))
     return worlds
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from untether_training.evaluation.result_table import print_results, write_results
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
-from untether_training.swarm.evaluation.row import Rate, SwarmRow
+from untether_training.swarm.evaluation.row import SwarmRow
 
 COLUMNS = (
     "cell",
@@ -56,8 +56,8 @@ def _describe(row: SwarmRow) -> tuple[str, ...]:
     return (
         row.cell.name.replace("_", " "),
         str(row.episodes),
-        _format(row.success),
-        _format(row.collision),
+        str(row.success),
+        str(row.collision),
         f"{100 * row.hit_drone.value:.1f}",
         f"{100 * row.hit_room.value:.1f}",
         f"{100 * row.stuck.value:.1f}",
@@ -65,10 +65,6 @@ def _describe(row: SwarmRow) -> tuple[str, ...]:
         "-" if row.way is None else f"{row.way:.1f}",
         _describe_target(row),
     )
-
-
-def _format(rate: Rate) -> str:
-    return f"{100 * rate.value:.1f} ({100 * rate.lower:.1f}-{100 * rate.upper:.1f})"
 
 
 def _describe_target(row: SwarmRow) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untether_training.evaluation.interval import wilson_interval
+from untether_hardware.interval import wilson_interval
 
 
 @pytest.mark.parametrize(

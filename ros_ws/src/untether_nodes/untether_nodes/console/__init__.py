@@ -1,0 +1,1 @@
+"""The web application in which operators watch robots and command them."""
