@@ -41,6 +41,7 @@ EXTRAS = {
         "ruff>=0.12",
         "pyright[nodejs]>=1.1.400",
         "rosbags>=0.10",
+        "selenium>=4.20",
     ],
 }
 
@@ -111,6 +112,7 @@ setup(
             "policy-tick = untether_policies.benchmarks.policy_tick:main",
             "microcontroller = untether_policies.benchmarks.microcontroller:main",
             "sim = untether_training.benchmarks.simulation:main",
+            "training = untether_training.benchmarks.training:main",
         ],
     },
     zip_safe=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
@@ -12,6 +12,7 @@ from untether_training.conf.presets import PRESETS
 from untether_training.conf.training import TrainingConfig
 from untether_training.learning.session import TrainingSession
 from untether_training.swarm.build import SwarmPolicyConfig
+from untether_training.swarm.environment import SwarmEnvironment
 from untether_training.swarm.network import SwarmNetworkConfig
 
 Arguments = ParamSpec("Arguments")
@@ -48,7 +49,7 @@ class TrainingSide:
         config = training_config(drones, seed)
         self._session = session = TrainingSession(config)
         self.steps = drones * config.learner.steps
-        self.parts: Counter[str] = Counter()
+        self.parts: defaultdict[str, float] = defaultdict(float)
         environment, learner = session.environment, session.learner
         environment.step = self._timed("environment", environment.step)
         learner.act = self._timed("inference", learner.act)
@@ -59,7 +60,9 @@ class TrainingSide:
     def warm_up(self) -> None:
         """Iterate once, and let collisions be replayed from now on."""
         self._session.iterate()
-        self._session.environment.replays = True
+        environment = self._session.environment
+        assert isinstance(environment, SwarmEnvironment)  # as the preset says
+        environment.replays = True
 
     def iterate(self) -> float:
         """Iterate once, and return how long it took [s]."""

@@ -27,6 +27,7 @@ Train a policy in simulation, evaluate it and export it as a bundle.
   num_envs=1024            drones that fly at once
   device=cpu               or cuda:0
   teacher.bundle=BUNDLE    imitate this policy first, for teacher.share=0.3 of the training
+  start=RUN_FOLDER         begin with the networks of an earlier run
   export.zoo=true          also put the bundle into policies/zoo
   resume=RUN_FOLDER        go on from a run's last checkpoint
 

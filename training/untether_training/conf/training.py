@@ -38,6 +38,7 @@ class TrainingConfig:
         policy: The module that learns it.
         learner: How it learns.
         teacher: From whom it learns first.
+        start: Folder of a run with whose networks to begin; empty for untrained ones.
         export: What follows.
         seed: Of everything random.
         num_envs: Drones that fly at once.
@@ -54,6 +55,7 @@ class TrainingConfig:
     policy: ModelConfig = field(default_factory=ModelConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    start: str = ""
     export: ExportConfig = field(default_factory=ExportConfig)
     seed: int = 1
     num_envs: int = 1024

@@ -15,6 +15,7 @@ from untether_training.learning.display import TrainingDisplay
 from untether_training.learning.history import History
 from untether_training.learning.run_folder import RunFolder
 from untether_training.learning.session import IterationReport, TrainingSession
+from untether_training.learning.warm_start import take_networks
 
 
 def train(
@@ -33,11 +34,14 @@ def train(
 
     Raises:
         KeyboardInterrupt: When interrupted, after the checkpoint is written.
-        CheckpointError: When the checkpoint to go on from is damaged.
+        CheckpointError: When the checkpoint to go on from is damaged, or the run to start from does
+            not fit.
         OSError: When the folder cannot be written, as when the disk is full.
     """
     if resumed and folder.checkpoint.is_file():
         session.load_state_dict(read_checkpoint(folder.checkpoint, session.config.device))
+    elif session.config.start:
+        take_networks(session.learner, session.config.start)
     title = f"training {session.config.task.name}"
     with (
         History(folder.history, folder.tensorboard, session.iteration) as history,

@@ -50,7 +50,7 @@ WATCH = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=50,
 )
-"""For who looks on: never makes a publisher send anything again, and may be late by half a second."""
+"""For who looks on: never makes a publisher send again, and may be late by half a second."""
 
 LATCHED = _reliable(1, DurabilityPolicy.TRANSIENT_LOCAL)
 """What is true until further notice; whoever joins late gets it too."""
