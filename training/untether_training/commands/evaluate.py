@@ -74,6 +74,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="swarm: also 8, 16 and 32 drones, four densities and three sizes of columns",
     )
+    parser.add_argument(
+        "--plot", type=output_file, metavar="PNG", help="swarm, with --grid: also draw the grid"
+    )
     parser.add_argument("--seed", type=int, default=1000, help="of all randomness (default 1000)")
     parser.add_argument("--task", help="when the contract's provenance does not name it")
     parser.add_argument(
@@ -90,6 +93,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         given = getattr(arguments, name)
         if given is not None and given < least:
             parser.error(f"--{name}: expected at least {least}, got {given}")
+    if arguments.plot is not None and not arguments.grid:
+        parser.error("--plot: expected --grid with it, got none")
     if arguments.episodes == 0 and arguments.flights == 0:
         parser.error("expected --episodes or --flights above 0, got 0 of both")
     return arguments
@@ -144,6 +149,7 @@ def _fly_swarm(
 
     from untether_training.swarm.evaluation.cell import BASE, GRID
     from untether_training.swarm.evaluation.evaluator import evaluate_swarm
+    from untether_training.swarm.evaluation.plot import plot_grid
     from untether_training.swarm.evaluation.table import CRITERION, print_table
 
     torch.set_num_threads(arguments.workers)
@@ -160,6 +166,10 @@ def _fly_swarm(
     def show() -> None:
         print_table(console, evaluation)
         console.print(CRITERION, soft_wrap=True)
+        inference = 1e6 * evaluation.inference
+        console.print(f"inference: {inference:.1f} us a drone, in batches", soft_wrap=True)
+        if arguments.plot is not None:
+            plot_grid(evaluation, arguments.plot)
 
     return evaluation, show
 

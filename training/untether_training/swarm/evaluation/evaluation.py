@@ -16,6 +16,7 @@ class SwarmEvaluation:
         sha256: Hash of its contract.
         seed: What every random number was derived from.
         seconds: How long the evaluation took [s].
+        inference: Mean time of the graph for one drone's command, in batches of a cell [s].
         rows: One for each cell.
     """
 
@@ -23,6 +24,7 @@ class SwarmEvaluation:
     sha256: str
     seed: int
     seconds: float
+    inference: float
     rows: tuple[SwarmRow, ...]
 
     @property
@@ -37,6 +39,7 @@ class SwarmEvaluation:
             "contract_sha256": self.sha256,
             "task": "swarm",
             "seconds": self.seconds,
+            "inference_s": self.inference,
         }
         for row in self.rows:
             figures.update(row.figures())

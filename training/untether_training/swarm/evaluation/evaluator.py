@@ -34,6 +34,24 @@ _STREAM = 0x5A4B  # keeps these random numbers apart from those of any training 
 _THRUST = "command/rotor/thrust"
 
 
+class InferenceTime:
+    """How long a graph takes for one drone, on the average."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._commands = 0
+
+    @property
+    def mean(self) -> float:
+        """[s]; zero before the first command."""
+        return self._seconds / max(1, self._commands)
+
+    def add(self, seconds: float, commands: int) -> None:
+        """Take a batch in."""
+        self._seconds += seconds
+        self._commands += commands
+
+
 def evaluate_swarm(
     path: str | Path,
     cells: Sequence[Cell],
@@ -63,6 +81,7 @@ def evaluate_swarm(
     steps = round(config.episode_time / CONTROL_TIMESTEP)
     total = sum(len(cell.scenarios) for cell in cells) * steps
     done = 0
+    inference = InferenceTime()
 
     def tick() -> None:
         nonlocal done
@@ -78,13 +97,14 @@ def evaluate_swarm(
             state = np.random.SeedSequence((seed, _STREAM, index, number)).generate_state(1)
             generator = torch.Generator().manual_seed(int(state[0]))
             worlds = _build(config, cell, scenario, share, generator, view)
-            parts.append(_fly(bundle, worlds, steps, tick))
+            parts.append(_fly(bundle, worlds, steps, tick, inference))
         rows.append(SwarmRow.of(cell, parts))
     return SwarmEvaluation(
         bundle=bundle.contract.name,
         sha256=bundle.sha256,
         seed=seed,
         seconds=time.monotonic() - started,
+        inference=inference.mean,
         rows=tuple(rows),
     )
 
@@ -136,7 +156,11 @@ def _build(
 
 @torch.inference_mode()
 def _fly(
-    bundle: Bundle, worlds: SwarmWorlds, steps: int, on_step: Callable[[], None]
+    bundle: Bundle,
+    worlds: SwarmWorlds,
+    steps: int,
+    on_step: Callable[[], None],
+    inference: InferenceTime,
 ) -> SwarmOutcome:
     """Fly all episodes to their end; drones are in the order of the fleet's columns."""
     drones, episodes = worlds.shape
@@ -147,7 +171,9 @@ def _fly(
     for _ in range(steps):
         for name, value in worlds.measure().items():
             np.copyto(policy.inputs[name], value.numpy())
+        started = time.perf_counter()
         policy.step()
+        inference.add(time.perf_counter() - started, drones * episodes)
         command = torch.from_numpy(output).T / CRAZYFLIE.max_rotor_thrust
         met = worlds.fly(command.clamp(0.0, 1.0))
         touched = (met.touching.any(1), met.at_column, met.at_wall, met.on_floor)
