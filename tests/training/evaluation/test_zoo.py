@@ -5,13 +5,25 @@ from pathlib import Path
 import pytest
 
 from untether_training.evaluation.evaluator import evaluate_bundle
+from untether_training.swarm.evaluation.cell import BASE
+from untether_training.swarm.evaluation.evaluator import evaluate_swarm
 
-ZOO = sorted((Path(__file__).parents[3] / "policies" / "zoo").iterdir())
+ZOO = Path(__file__).parents[3] / "policies" / "zoo"
+SWARMS = sorted(ZOO.glob("*_swarm*"))
+ALONE = sorted(set(ZOO.iterdir()) - set(SWARMS))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bundle", ZOO, ids=lambda path: path.name)
+@pytest.mark.parametrize("bundle", ALONE, ids=lambda path: path.name)
 def test_a_bundle_of_the_zoo_flies_in_both_simulators(bundle):
     training, *mujoco = evaluate_bundle(bundle, episodes=30, flights=1, seed=77).rows
     assert training.successes >= 27
     assert sum(row.successes for row in mujoco) >= len(mujoco) - 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bundle", SWARMS, ids=lambda path: path.name)
+def test_a_swarm_of_the_zoo_arrives_and_touches_nothing(bundle):
+    (row,) = evaluate_swarm(bundle, BASE[:1], episodes=12, seed=77).rows
+    assert row.success.value >= 0.9
+    assert row.collision.value <= 0.08
