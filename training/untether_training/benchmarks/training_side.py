@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from untether_training.conf.presets import PRESETS
 from untether_training.conf.training import TrainingConfig
@@ -30,7 +30,8 @@ def training_config(drones: int, seed: int) -> TrainingConfig:
     """
     preset = PRESETS["swarm"]
     policy = SwarmPolicyConfig(network=_NETWORK)
-    return replace(preset, policy=policy, num_envs=drones, seed=seed, time_limit=1e9)
+    task = replace(preset.task, drones=8)
+    return replace(preset, task=task, policy=policy, num_envs=drones, seed=seed, time_limit=1e9)
 
 
 class TrainingSide:
@@ -60,8 +61,7 @@ class TrainingSide:
     def warm_up(self) -> None:
         """Iterate once, and let collisions be replayed from now on."""
         self._session.iterate()
-        environment = self._session.environment
-        assert isinstance(environment, SwarmEnvironment)  # as the preset says
+        environment = cast(SwarmEnvironment, self._session.environment)  # as the preset says
         environment.replays = True
 
     def iterate(self) -> float:

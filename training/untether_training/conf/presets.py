@@ -23,10 +23,10 @@ PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
             policy=PolicyConfig(features=FeaturesConfig(goal_velocity=True)),
         ),
         "swarm": TrainingConfig(
-            task=SwarmConfig(course=CourseConfig(density=(0.1, 0.8), size=(0.5, 0.85))),
+            task=SwarmConfig(drones=16, course=CourseConfig(density=(0.1, 0.8), size=(0.5, 0.85))),
             policy=SwarmPolicyConfig(),
-            learner=LearnerConfig(largest_rate=2e-3, discount=0.995, critic_hidden=(128, 128)),
-            time_limit=7200.0,
+            learner=LearnerConfig(largest_rate=2e-3, discount=0.995, critic_hidden=(96, 96)),
+            time_limit=5700.0,
         ),
     }
 )

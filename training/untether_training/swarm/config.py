@@ -36,9 +36,9 @@ class CollisionRewardConfig:
         annealing: Share of the training over which the penalties grow.
     """
 
-    drone: float = -5.0
-    column: float = -5.0
-    wall: float = -5.0
+    drone: float = -8.0
+    column: float = -8.0
+    wall: float = -8.0
     floor: float = -5.0
     near_drone: float = -8.0
     near_column: float = -4.0
@@ -70,7 +70,7 @@ class SwarmConfig(EnvironmentConfig):
     course: CourseConfig = field(default_factory=CourseConfig)
     reward: RewardConfig = field(
         default_factory=lambda: RewardConfig(
-            approach=-0.1, progress=1.0, cruising_speed=1.5, speed_limit=2.0
+            approach=-0.1, progress=3.5, cruising_speed=1.5, speed_limit=2.0
         )
     )
     curriculum: float = 0.4

@@ -25,10 +25,10 @@ class SwarmNetworkConfig:
         attention: Whether there is attention; without it the embeddings go to the head as they are.
     """
 
-    width: int = 64
+    width: int = 32
     layers: int = 2
-    heads: int = 4
-    head: int = 128
+    heads: int = 2
+    head: int = 64
     attention: bool = True
 
     def build(self, sizes: Sequence[int], actions: int, activation: str) -> SwarmNetwork:

@@ -32,7 +32,7 @@ def plot_grid(evaluation: SwarmEvaluation, path: Path) -> None:
     if not rows:
         raise ValueError("expected rows of the grid, got none. Fix: evaluate with --grid.")
     swarms = sorted({row.cell.drones for row in rows})
-    with matplotlib.rc_context(PLOT_STYLE):
+    with matplotlib.rc_context(PLOT_STYLE):  # pyright: ignore[reportArgumentType]
         figure = Figure(figsize=(3.2 * len(swarms), 3.2), dpi=140, layout="constrained")
         panels = figure.subplots(1, len(swarms), sharey=True, squeeze=False)[0]
         for axes, drones in zip(panels, swarms, strict=True):
