@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from rsl_rl.storage import RolloutStorage
 
 from untether_training.learning.checkpoint import read_checkpoint, write_checkpoint
 from untether_training.learning.session import TrainingSession
@@ -87,3 +88,16 @@ def test_learning_rate_stays_below_the_largest(tiny):
     rates = [session.iterate().learning_rate for _ in range(6)]
     assert max(rates) <= 2e-4
     assert rates[-1] < rates[0]
+
+
+def test_mini_batches_are_those_of_rsl_rl(tiny):
+    session = TrainingSession(tiny)
+    session.iterate()
+    storage = session.learner.storage
+    torch.manual_seed(5)
+    expected = list(RolloutStorage.mini_batch_generator(storage, 2, 3))
+    torch.manual_seed(5)
+    for batch, other in zip(storage.mini_batch_generator(2, 3), expected, strict=True):
+        assert torch.equal(batch.actions, other.actions)
+        assert torch.equal(batch.observations["policy"], other.observations["policy"])
+        assert torch.equal(batch.advantages, other.advantages)
