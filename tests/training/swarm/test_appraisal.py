@@ -11,6 +11,7 @@ from untether_training.swarm import appraisal, showcase
 from untether_training.swarm.appraisal import SwarmAppraisal
 from untether_training.swarm.evaluation import evaluator
 from untether_training.swarm.evaluation.cell import BASE
+from untether_training.swarm.obstacles import ObstacleView
 
 
 @pytest.mark.parametrize("task", PRESETS)
@@ -20,6 +21,15 @@ def test_each_task_has_an_appraisal_with_words_for_its_card(task):
     assert chosen.text.purpose
     assert chosen.text.criterion.endswith(".")
     assert chosen.text.limits
+
+
+def test_a_card_says_what_the_policy_sees_of_the_columns():
+    preset = PRESETS["swarm"]
+    features = replace(preset.policy.swarm, obstacles=ObstacleView.nearest)
+    ablated = replace(preset, policy=replace(preset.policy, swarm=features))
+    assert "at nine points" in choose_appraisal(preset).text.purpose
+    assert "nine points" not in choose_appraisal(ablated).text.purpose
+    assert "radius of the two nearest columns" in choose_appraisal(ablated).text.purpose
 
 
 def test_a_swarm_is_judged_by_the_protocol(bundle, monkeypatch):

@@ -24,7 +24,7 @@ from untether_training.learning.flight_appraisal import FlightAppraisal
 from untether_training.learning.run_folder import RunFolder
 from untether_training.learning.session import IterationReport, TrainingSession
 from untether_training.swarm.appraisal import SwarmAppraisal
-from untether_training.swarm.config import SwarmConfig
+from untether_training.swarm.build import SwarmPolicyConfig
 
 
 def finish(
@@ -84,8 +84,8 @@ def finish(
 
 def choose_appraisal(config: TrainingConfig) -> Appraisal[Any]:
     """Return how the bundles of a config's task are judged and shown."""
-    if isinstance(config.task, SwarmConfig):
-        return SwarmAppraisal()
+    if isinstance(config.policy, SwarmPolicyConfig):
+        return SwarmAppraisal(config.policy.swarm.obstacles)
     return FlightAppraisal(config.task.name)
 
 

@@ -26,7 +26,8 @@ class Imitation:
     def __init__(self, teacher: Teacher, learner: PPO) -> None:
         self.teacher = teacher
         self._learner = learner
-        self._labels = torch.zeros_like(learner.storage.actions)  # (steps, N, 4) [1]
+        # (steps, N, 4) [1]; NaN where nobody was asked, so that nobody learns from it.
+        self._labels = torch.full_like(learner.storage.actions, torch.nan)
 
     def label(self, step: int, inputs: Mapping[str, Tensor]) -> None:
         """Ask the teacher about an observation of this iteration.

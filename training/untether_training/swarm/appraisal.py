@@ -17,26 +17,36 @@ from untether_training.swarm.evaluation.cell import BASE
 from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
 from untether_training.swarm.evaluation.evaluator import evaluate_swarm
 from untether_training.swarm.evaluation.table import CRITERION, print_table, write_table
+from untether_training.swarm.obstacles import ObstacleView
 from untether_training.swarm.showcase import fly_showcase
 
 _DRONES = 8
+_SIGHT = {
+    ObstacleView.field: "the distance to the nearest column at nine points around it",
+    ObstacleView.nearest: "position and radius of the two nearest columns",
+}
 
 
 class SwarmAppraisal(Appraisal[SwarmEvaluation]):
-    """Judges by the published protocol."""
+    """Judges by the published protocol.
 
-    text = CardText(
-        purpose="It flies each Crazyflie of a swarm to its goal among upright columns and the "
-        "other drones. It takes the drone's pose in a map frame, its velocities and its goal, "
-        "relative position and velocity of two neighbours, and the distance to the nearest column "
-        "at nine points around it, and commands the four rotor thrusts at 100 Hz.",
-        criterion=CRITERION,
-        limits=(
-            "It sees two other drones at a time and obstacles up to 1 m away, and plans no way: "
-            "in front of a closed wall it stays.",
-            "Columns are known from a map; nothing is detected.",
-        ),
-    )
+    Args:
+        obstacles: What the policy sees of the columns.
+    """
+
+    def __init__(self, obstacles: ObstacleView = ObstacleView.field) -> None:
+        self.text = CardText(
+            purpose="It flies each Crazyflie of a swarm to its goal among upright columns and the "
+            "other drones. It takes the drone's pose in a map frame, its velocities and its goal, "
+            f"relative position and velocity of two neighbours, and {_SIGHT[obstacles]}, and "
+            "commands the four rotor thrusts at 100 Hz.",
+            criterion=CRITERION,
+            limits=(
+                "It sees two other drones at a time and obstacles up to 1 m away, and plans no "
+                "way: in front of a closed wall it stays.",
+                "Columns are known from a map; nothing is detected.",
+            ),
+        )
 
     def evaluate(
         self, bundle: Path, config: ExportConfig, on_progress: Callable[[int, int], None]
