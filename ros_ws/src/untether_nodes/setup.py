@@ -12,7 +12,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["untether_nodes", "untether_nodes.*"]),
-    package_data={"untether_nodes": ["py.typed"]},
+    package_data={"untether_nodes": ["py.typed", "console/static/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/untether_nodes"]),
         ("share/untether_nodes", ["package.xml"]),

@@ -4,6 +4,12 @@ import pytest
 from untether_interfaces.action import RunSwarm
 from untether_interfaces.srv import SwarmRequest
 
+OPENS_WEBSOCKET = """
+const [path, done] = arguments;
+const socket = new WebSocket(`ws://${location.host}${path}`);
+socket.onopen = () => done(true);
+socket.onerror = () => done(false);
+"""
 TOKEN = "correct horse battery staple"
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
@@ -162,14 +168,11 @@ def test_a_console_with_a_token_opens_only_to_who_knows_it(make_console, swarm, 
 
     log_in("wrong horse battery staple")
     wait(lambda: "not the console's token" in tab.text, "refusal")
-    opens = (
-        "const done = arguments[0]; const socket = new WebSocket("
-        "location.href.replace('http', 'ws').replace('/login', '/swarm/stream'));"
-        "socket.onopen = () => done(true); socket.onerror = () => done(false);"
-    )
-    assert tab.browser.execute_async_script(opens) is False
+    for path in ("/swarm/stream", "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"):
+        assert tab.browser.execute_async_script(OPENS_WEBSOCKET, path) is False
     wait(lambda: _try_again(tab, log_in, wait), "login")
     wait(lambda: tab.data("drones") == "4", "drones in the live view")
+    assert tab.browser.execute_async_script(OPENS_WEBSOCKET, "/swarm/stream") is True
     assert tab.run("return document.cookie") == ""  # HttpOnly
     status, duration, output = console.stop()
     assert status == 0

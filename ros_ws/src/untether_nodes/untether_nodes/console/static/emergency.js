@@ -1,7 +1,7 @@
 // The emergency stop: a plain request, so that it needs neither NiceGUI nor its websocket.
 (() => {
   const ATTEMPTS = 3;
-  const TIMEOUT = 4000; // [ms] a little more than the console waits for the drones
+  const TIMEOUT = 7000; // [ms] a little more than the console waits for the drones' modes
   const SHOWN = 10000; // [ms]
   const button = document.getElementById("emergency");
   const told = document.getElementById("emergency-told");
