@@ -77,8 +77,12 @@ def test_a_reader_that_comes_late_gets_every_line(pipe, blocks):
 def test_lines_without_room_are_dropped_and_counted_in_their_place(pipe):
     stream, lines = pipe
     writer = make(stream)
-    count = ROOM // 1024 + 1000  # more than there is room for in the queue and in the pipe
-    for _ in range(count):
+    together = 100  # more than the pipe holds: the thread is stuck in them until somebody reads
+    writer.write([LINE] * together)
+    while select.select([], [stream], [], 0)[1]:
+        pass
+    count = together + ROOM // 1024 + 1000  # more than there is room for
+    for _ in range(count - together):
         writer.write([LINE])
     got = 0
     for _ in range(ROOM // 2048):  # makes room for more

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from itertools import count, pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import rclpy
+import yaml
 from lifecycle_msgs.srv import ChangeState, GetState
 from nav_msgs.msg import Odometry
 from rcl_interfaces.srv import SetParameters
@@ -32,6 +34,7 @@ from untether_hardware.state import BodyState
 from untether_hardware.tensor_map import TensorMap
 from untether_nodes import qos
 from untether_nodes.conversions import copy_stamp, to_body_state, to_seconds
+from untether_nodes.launcher.process_plan import ParameterFile
 from untether_nodes.loop import LoopGroup, NodeLoop
 from untether_policies.contract_file import dump_contract
 from untether_policies.policy import Policy
@@ -106,6 +109,18 @@ class Graph:
                 process.send_signal(number)
         return {name: process.wait(PATIENCE) for name, process in self.processes.items()}
 
+    @contextmanager
+    def joined(self):
+        """Make this process part of the graph for a while; all processes end with it."""
+        before = dict(os.environ)
+        os.environ.update(self.environment)
+        try:
+            yield self
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            self.kill()
+
     def kill(self):
         """End all processes at once."""
         for process in self.processes.values():
@@ -113,6 +128,21 @@ class Graph:
                 process.kill()
         for process in self.processes.values():
             process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def find_parameters():
+    """A function that returns the parameters a planned process is given in the launch file."""
+
+    def find(process):
+        found = {}
+        for word in process.command:
+            if isinstance(word, ParameterFile):
+                for node in yaml.safe_load(word.content).values():
+                    found |= node["ros__parameters"]
+        return found
+
+    return find
 
 
 @pytest.fixture
@@ -137,12 +167,8 @@ def lockstep_graph(tmp_path_factory):
     made = Graph(tmp_path_factory.mktemp("lockstep"))
     made.start("robot_sim_node", use_sim_time=True, lockstep=True)
     made.start("safety_node", use_sim_time=True)
-    before = dict(os.environ)
-    os.environ.update(made.environment)
-    yield made
-    os.environ.clear()
-    os.environ.update(before)
-    made.kill()
+    with made.joined():
+        yield made
 
 
 class Probe:

@@ -5,7 +5,6 @@ from pathlib import Path
 import yaml
 
 from untether_nodes.launcher.interpreter import plan_launch
-from untether_nodes.launcher.process_plan import ParameterFile
 from untether_nodes.policy_config import PolicyNodeConfig
 from untether_nodes.robot_sim_node import RobotSimConfig
 
@@ -23,17 +22,7 @@ def find_processes(made):
     return {str(process.command[0]).rpartition("/")[2]: process for process in made.processes}
 
 
-def find_parameters(process):
-    """Return the parameters that a process is given in the launch file itself."""
-    found = {}
-    for word in process.command:
-        if isinstance(word, ParameterFile):
-            for node in yaml.safe_load(word.content).values():
-                found |= node["ros__parameters"]
-    return found
-
-
-def test_it_starts_robot_safety_and_policy_in_the_namespace():
+def test_it_starts_robot_safety_and_policy_in_the_namespace(find_parameters):
     made = plan(namespace="cf7")
     processes = find_processes(made)
     assert set(processes) == {"robot_sim_node", "safety_node", "policy_node"}
@@ -48,7 +37,7 @@ def test_a_real_robot_has_its_driver_elsewhere():
     assert set(find_processes(plan(sim="false"))) == {"safety_node", "policy_node"}
 
 
-def test_lockstep_implies_simulated_time_for_all():
+def test_lockstep_implies_simulated_time_for_all(find_parameters):
     processes = find_processes(plan(lockstep="true", record="true"))
     assert find_parameters(processes["robot_sim_node"])["lockstep"] is True
     for process in processes.values():
@@ -57,7 +46,7 @@ def test_lockstep_implies_simulated_time_for_all():
         assert find_parameters(process)["use_sim_time"] is False
 
 
-def test_the_recorder_is_told_what_was_launched():
+def test_the_recorder_is_told_what_was_launched(find_parameters):
     recorder = find_processes(plan(record="true", record_folder="/tmp/bags", policy="/some/bundle"))
     parameters = find_parameters(recorder["recorder_node"])
     assert parameters["folder"] == "/tmp/bags"

@@ -104,7 +104,7 @@ def test_a_client_learns_that_the_policy_is_gone(flying, graph):
 
 def test_a_client_gives_up_when_nothing_comes_any_more(flying, graph, monkeypatch):
     _, robot = flying
-    monkeypatch.setattr("untether_nodes.client._SILENCE", 1.0)
+    monkeypatch.setattr("untether_nodes.graph_client._SILENCE", 1.0)
     processes = [graph.process(name) for name in ("safety_node", "policy_node")]
 
     def stop_all(feedback):

@@ -1,6 +1,5 @@
 """Fixtures of a swarm's nodes: a commander of several drones, without ROS and as a process."""
 
-import os
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -299,12 +298,8 @@ def swarm_graph(graph_tools, tmp_path_factory):
     simulation = {"use_sim_time": True, "drones": 3}
     made.start("swarm_sim_node", lockstep=True, density=0.0, lockstep_timeout=0.2, **simulation)
     made.start("swarm_safety_node", **simulation)
-    before = dict(os.environ)
-    os.environ.update(made.environment)
-    yield made
-    os.environ.clear()
-    os.environ.update(before)
-    made.kill()
+    with made.joined():
+        yield made
 
 
 @pytest.fixture

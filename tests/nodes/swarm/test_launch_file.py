@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from untether_nodes.launcher.interpreter import plan_launch
-from untether_nodes.launcher.process_plan import ParameterFile
 from untether_nodes.swarm.policy_config import SwarmPolicyConfig
 from untether_nodes.swarm.sim_node import SwarmSimConfig
 
@@ -23,17 +22,7 @@ def plan(**arguments):
     return {str(process.command[0]).rpartition("/")[2]: process for process in made.processes}
 
 
-def find_parameters(process):
-    """Return the parameters that a process is given in the launch file itself."""
-    found = {}
-    for word in process.command:
-        if isinstance(word, ParameterFile):
-            for node in yaml.safe_load(word.content).values():
-                found |= node["ros__parameters"]
-    return found
-
-
-def test_all_nodes_know_how_many_drones_there_are():
+def test_all_nodes_know_how_many_drones_there_are(find_parameters):
     processes = plan(drones="32")
     assert set(processes) == NODES
     for process in processes.values():
@@ -49,7 +38,7 @@ def test_without_a_namespace_the_names_are_those_of_crazyswarm2():
 
 
 @pytest.mark.parametrize(("size", "density"), [("0.85", "0.8"), ("1", "0")])
-def test_the_simulated_room_is_the_one_asked_for(size, density):
+def test_the_simulated_room_is_the_one_asked_for(size, density, find_parameters):
     parameters = find_parameters(plan(size=size, density=density, seed="7")["swarm_sim_node"])
     assert parameters["size"] == float(size)
     assert parameters["density"] == float(density)
@@ -62,7 +51,7 @@ def test_real_drones_have_their_driver_elsewhere():
     assert set(plan(sim="false")) == NODES - {"swarm_sim_node"}
 
 
-def test_lockstep_implies_simulated_time_for_all():
+def test_lockstep_implies_simulated_time_for_all(find_parameters):
     processes = plan(lockstep="true", record="true")
     assert find_parameters(processes["swarm_sim_node"])["lockstep"] is True
     for process in processes.values():

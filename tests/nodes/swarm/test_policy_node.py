@@ -1,6 +1,5 @@
 """The swarm's policy node: against stubs of the other nodes, and in a graph of real processes."""
 
-import os
 import signal
 
 import numpy as np
@@ -233,12 +232,8 @@ def real_graph(graph_tools, swarm_bundle, tmp_path_factory):
     graph.start("swarm_sim_node", lockstep=True, density=0.0, lockstep_timeout=0.2, **common)
     graph.start("swarm_safety_node", hold_time=0.5, **common)
     graph.start("swarm_policy_node", policy=swarm_bundle, state_timeout=5.0, **common)
-    before = dict(os.environ)
-    os.environ.update(graph.environment)
-    yield graph
-    os.environ.clear()
-    os.environ.update(before)
-    graph.kill()
+    with graph.joined():
+        yield graph
 
 
 @pytest.fixture

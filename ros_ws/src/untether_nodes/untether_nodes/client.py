@@ -21,8 +21,6 @@ from untether_nodes.goal_report import GoalReport
 from untether_nodes.graph_client import ANSWER_TIMEOUT, FlightClientError, GraphClient
 from untether_nodes.loop_latency import LoopLatency
 
-_SILENCE = 15.0  # [s] of wall time without feedback, mode or result, after which a goal is given up
-_SERVER_PATIENCE = 2.0  # [s] without the action's server, after which it counts as gone
 _FAULT_MARGIN = 2.0  # [s] after a fault for the result to come
 _RETRY_PERIOD = 0.25  # [s] between two tries to arm
 
@@ -76,7 +74,6 @@ class FlightClient(GraphClient):
         self.log: FlightLog | None = None
         self.latency = LoopLatency(self._node, self._group)
         self._handle: ClientGoalHandle[Any, Any, Any] | None = None
-        self._heard_at = 0.0  # [s, steady clock] last sign of a goal's progress
         self._subscribe(Mode, "mode", self._on_mode, qos.LATCHED)
         self._subscribe(PolicyStatus, "policy_status", self._on_policy, qos.LATCHED)
         self._subscribe(SafetyEvent, "safety_events", self.events.append, qos.EVENTS)
@@ -100,19 +97,7 @@ class FlightClient(GraphClient):
         Raises:
             FlightClientError: Naming what is missing.
         """
-        missing = ""
-
-        def is_ready() -> bool:
-            nonlocal missing
-            missing = self._find_missing()
-            return not missing
-
-        if not self.wait_for(is_ready, timeout):
-            raise FlightClientError(
-                f"expected the robot {self._node.get_namespace()} to be ready within {timeout:g} "
-                f"s, got no {missing}. Fix: launch it (untether launch crazyflie), or give its "
-                "namespace."
-            )
+        self._wait_until_found(self._find_missing, timeout, "robot", "crazyflie")
         if self.log is None:
             truth = self._node.resolve_topic_name("ground_truth/odom")
             has_truth = self._node.count_publishers(truth) > 0
@@ -247,18 +232,9 @@ class FlightClient(GraphClient):
         Raises:
             FlightClientError: When the action server does not answer.
         """
-
-        def forward(message: RunPolicy.Impl.FeedbackMessage) -> None:
-            self._heard_at = time.monotonic()
-            if on_feedback is not None:
-                on_feedback(message.feedback)
-
-        self._require(self._action.server_is_ready, "policy_node's action run_policy")
-        accepted = self._action.send_goal_async(request, feedback_callback=forward)
-        self._require(accepted.done, "an answer of policy_node")
-        self._handle = accepted.result()
-        if self._handle is None or not self._handle.accepted:
-            raise FlightClientError("expected policy_node to take the goal, got a refusal.")
+        self._handle = self._send_goal(
+            self._action, request, on_feedback, server="policy_node", name="run_policy"
+        )
         return self._handle.get_result_async()
 
     def cancel(self) -> None:
@@ -276,14 +252,7 @@ class FlightClient(GraphClient):
     ) -> GoalReport:
         request.goal.x, request.goal.y, request.goal.z = goal
         ended = self.send(request, on_feedback)
-        self._heard_at = served_at = time.monotonic()
-        while not ended.done() and self.mode is not RobotMode.FAULT:
-            self._loop.run_once()
-            now = time.monotonic()
-            if self._action.server_is_ready():
-                served_at = now
-            if now - self._heard_at > _SILENCE or now - served_at > _SERVER_PATIENCE:
-                break
+        self._wait_for_result(self._action, ended, lambda: self.mode is RobotMode.FAULT)
         self.wait_for(ended.done, _FAULT_MARGIN)
         response = ended.result() if ended.done() else None
         if response is None:

@@ -1,7 +1,9 @@
 """A console that a flight can write to, whatever becomes of the terminal."""
 
+import json
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO, cast
 
 from rich.console import Console
@@ -15,6 +17,27 @@ def open_flight_console() -> Console:
     """
     output = None if sys.stdout is None else cast(TextIO, _Output(sys.stdout))
     return Console(file=output, highlight=False, markup=False, emoji=False)
+
+
+def write_figures(path: Path, figures: object, command: str, console: Console) -> bool:
+    """Write figures as JSON; return whether that succeeded, and else print them.
+
+    Args:
+        path: File to write.
+        figures: Of a flight; what JSON can hold.
+        command: Who writes, for the message.
+        console: Where to print.
+    """
+    from untether_policies.folder import write_atomically
+
+    text = json.dumps(figures, indent=2, allow_nan=False)
+    try:
+        write_atomically(path, f"{text}\n".encode())
+    except OSError as error:
+        console.print(f"{command}: cannot write {path}: {error}; the figures:", style="red")
+        console.print(text, soft_wrap=True)
+        return False
+    return True
 
 
 class _Output:

@@ -6,10 +6,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import rclpy
+from rclpy.action.client import ActionClient, ClientGoalHandle
 from rclpy.client import Client
 from rclpy.exceptions import NameValidationException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from rclpy.task import Future
 from rclpy.validate_namespace import validate_namespace
 from rclpy.validate_node_name import validate_node_name
 
@@ -19,6 +21,9 @@ from untether_nodes.service_call import ServiceCall
 
 ANSWER_TIMEOUT = 5.0
 """Wall time for a service or an action server to answer [s]."""
+
+_SILENCE = 15.0  # [s] of wall time without a sign of progress, after which a goal is given up
+_SERVER_PATIENCE = 2.0  # [s] without the action's server, after which it counts as gone
 
 
 class FlightClientError(Exception):
@@ -56,6 +61,7 @@ class GraphClient:
         self._node = Node(name, namespace=namespace, start_parameter_services=False)
         self._group = LoopGroup()
         self._loop = NodeLoop(self._node, self)
+        self._heard_at = 0.0  # [s, steady clock] last sign of a goal's progress
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +112,85 @@ class GraphClient:
                 return False
             self._loop.run_once()
         return True
+
+    def _wait_until_found(
+        self, find_missing: Callable[[], str], timeout: float, what: str, launched: str
+    ) -> None:
+        """Wait until nothing is missing.
+
+        Args:
+            find_missing: Returns what is, or nothing.
+            timeout: Wall time [s].
+            what: Is waited for.
+            launched: How it is launched.
+
+        Raises:
+            FlightClientError: Naming what is missing.
+        """
+        missing = ""
+
+        def is_complete() -> bool:
+            nonlocal missing
+            missing = find_missing()
+            return not missing
+
+        if not self.wait_for(is_complete, timeout):
+            raise FlightClientError(
+                f"expected the {what} {self._node.get_namespace()} to be ready within {timeout:g} "
+                f"s, got no {missing}. Fix: launch it (untether launch {launched}), or give its "
+                "namespace."
+            )
+
+    def _send_goal(
+        self,
+        action: ActionClient[Any, Any, Any],
+        goal: object,
+        on_feedback: Callable[[Any], None] | None,
+        *,
+        server: str,
+        name: str,
+    ) -> ClientGoalHandle[Any, Any, Any]:
+        """Send a goal to an action's server, and return its handle once it is accepted.
+
+        Args:
+            action: The action.
+            goal: The goal.
+            on_feedback: Called with each feedback.
+            server: Name of the server's node.
+            name: Name of the action.
+
+        Raises:
+            FlightClientError: When the server does not answer, or refuses.
+        """
+
+        def forward(message: Any) -> None:  # noqa: ANN401 - the action's type
+            self._heard_at = time.monotonic()
+            if on_feedback is not None:
+                on_feedback(message.feedback)
+
+        self._require(action.server_is_ready, f"{server}'s action {name}")
+        accepted = action.send_goal_async(goal, feedback_callback=forward)
+        self._require(accepted.done, f"an answer of {server}")
+        handle = accepted.result()
+        if handle is None or not handle.accepted:
+            raise FlightClientError(f"expected {server} to take the goal, got a refusal.")
+        return handle
+
+    def _wait_for_result(
+        self,
+        action: ActionClient[Any, Any, Any],
+        ended: "Future[Any]",
+        is_hopeless: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Serve messages until a goal's result is there, or nobody will send it any more."""
+        self._heard_at = served_at = time.monotonic()
+        while not ended.done() and not is_hopeless():
+            self._loop.run_once()
+            now = time.monotonic()
+            if action.server_is_ready():
+                served_at = now
+            if now - self._heard_at > _SILENCE or now - served_at > _SERVER_PATIENCE:
+                break
 
     def _subscribe(
         self, message_type: type, topic: str, callback: Callable[..., None], profile: QoSProfile

@@ -26,12 +26,11 @@ from untether_nodes.flight_session import Ending, FlightSession
 from untether_nodes.managed_node import ManagedNode
 from untether_nodes.measurements import InputMonitor
 from untether_nodes.policy_config import PolicyNodeConfig
-from untether_nodes.policy_runner import PolicyRunner
+from untether_nodes.policy_runner import PolicyRunner, describe_bundle
 from untether_nodes.process import run_node
 from untether_nodes.robots import ROBOTS
 from untether_nodes.run_policy_server import RunPolicyServer
 from untether_nodes.service_call import ServiceCall
-from untether_policies.contract_file import dump_contract
 
 _FEEDBACK_PERIOD = 0.1  # [s]
 _ANSWER_TIMEOUT = 5.0  # [s] for safety_node to be discovered and to answer a request
@@ -78,13 +77,7 @@ class PolicyNode(ManagedNode[PolicyNodeConfig]):
         self._publish_command = self.add_publisher(Command, "policy/command", qos.COMMAND)
         self._publish_goal = self.add_publisher(PointStamped, "goal", qos.STATE)
         self._publish_status = self.add_publisher(PolicyStatus, "policy_status", qos.LATCHED)
-        self._status = PolicyStatus(
-            bundle=str(runner.bundle.path.resolve()),
-            name=contract.name,
-            sha256=runner.bundle.sha256,
-            contract=dump_contract(contract),
-            rate=contract.rate,
-        )
+        self._status = describe_bundle(runner.bundle)
         self.add_subscription(Odometry, "odom", self._on_odometry, self.control_profile())
         self.add_subscription(Mode, "mode", self._on_mode, qos.LATCHED)
         self.add_subscription(PoseStamped, "goal_pose", self._on_goal_pose, qos.STATE)

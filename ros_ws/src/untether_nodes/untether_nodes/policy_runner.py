@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from untether_interfaces.msg import PolicyStatus
+
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_hardware.setpoint import Setpoint
 from untether_hardware.state import BodyState
@@ -10,6 +12,7 @@ from untether_hardware.tensor_map import TensorMap
 from untether_nodes.measurements import Measurements
 from untether_policies.bundle import Bundle, load_bundle
 from untether_policies.contract import Contract
+from untether_policies.contract_file import dump_contract
 from untether_policies.errors import BundleError
 from untether_policies.policy import Policy
 from untether_policies.zoo import resolve_bundle
@@ -96,6 +99,17 @@ def load_robot_bundle(path: str, description: QuadrotorDescription) -> Bundle:
             fix="use a bundle made for this robot, or set the parameter robot",
         )
     return bundle
+
+
+def describe_bundle(bundle: Bundle) -> PolicyStatus:
+    """Return the status that tells what runs, of a policy that does not fly yet."""
+    return PolicyStatus(
+        bundle=str(bundle.path.resolve()),
+        name=bundle.contract.name,
+        sha256=bundle.sha256,
+        contract=dump_contract(bundle.contract),
+        rate=bundle.contract.rate,
+    )
 
 
 def find_max_age(contract: Contract) -> float:

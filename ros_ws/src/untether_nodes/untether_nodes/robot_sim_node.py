@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from nav_msgs.msg import Odometry
-from rclpy.publisher import Publisher
-from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu
 from std_srvs.srv import Trigger
 from untether_interfaces.msg import Command
@@ -22,32 +20,24 @@ from untether_nodes.conversions import (
     write_seconds,
 )
 from untether_nodes.diagnostics import Level, make_status
-from untether_nodes.lockstep import Lockstep
-from untether_nodes.managed_node import ManagedNode, NodeConfig, realtime_priority
 from untether_nodes.measurements import Measurements
 from untether_nodes.parameters import Change, parameter
 from untether_nodes.process import run_node
 from untether_nodes.sensor_fault import FAULTS, SensorFault
-
-_CONTROL_PERIOD = 0.01  # [s]
-_EPOCH = 1.0  # [s] simulated time at the start; zero means "no time yet" to a ROS clock
-_ON_FLOOR = 0.05  # [m] height of the centre, below which switching off does no harm
-_LANDING_TIME = 4.5  # [s] that a robot in the air gets to land when the process is asked to end
-_SETTLING_TIME = (
-    0.2  # [s] of commands to stand still, after which nobody needs the sensors any more
+from untether_nodes.simulator_node import (
+    ON_FLOOR,
+    SETTLING_TIME,
+    SimulatorConfig,
+    SimulatorNode,
 )
+
 _OFF = (0.0, 0.0, 0.0, 0.0)  # (rotors,) [N]
 
 
 @dataclass(frozen=True)
-class RobotSimConfig(NodeConfig):
+class RobotSimConfig(SimulatorConfig):
     """Parameters of the simulated robot."""
 
-    realtime_priority: int = realtime_priority(55)
-    mass_scale: float = parameter(1.0, "true mass over the described mass", lower=0.2, upper=3.0)
-    thrust_scale: float = parameter(
-        1.0, "true thrust over the commanded one; below 1 is a weak battery", lower=0.2, upper=2.0
-    )
     extra_latency: float = parameter(
         0.0,
         "added to the time from a command to its effect; a multiple of 0.002 s",
@@ -62,12 +52,8 @@ class RobotSimConfig(NodeConfig):
         lower=0.001,
         upper=1.0,
     )
-    noise: bool = parameter(True, "whether the sensors are noisy")
     wind: tuple[float, ...] = parameter(
         (0.0, 0.0, 0.0), "mean wind velocity x, y, z in map", unit="m/s", lower=-15.0, upper=15.0
-    )
-    gust: float = parameter(
-        0.0, "standard deviation of the wind about its mean", unit="m/s", lower=0.0, upper=10.0
     )
     seed: int = parameter(0, "seed of noise and gusts", lower=0, upper=2**31 - 1)
     initial_position: tuple[float, ...] = parameter(
@@ -77,26 +63,6 @@ class RobotSimConfig(NodeConfig):
         lower=-100.0,
         upper=100.0,
         change=Change.ANYTIME,
-    )
-    command_timeout: float = parameter(
-        0.5,
-        "time without a command after which the robot stops its rotors by itself",
-        unit="s",
-        lower=0.02,
-        upper=10.0,
-    )
-    lockstep: bool = parameter(
-        False, "whether time stands still until the command of each sample has come"
-    )
-    lockstep_timeout: float = parameter(
-        0.5,
-        "lockstep: wall time to wait for a command before going on with the last one",
-        unit="s",
-        lower=0.01,
-        upper=60.0,
-    )
-    lockstep_speed: float = parameter(
-        5.0, "lockstep: greatest speed, times that of the wall clock", lower=0.1, upper=1000.0
     )
     odom_fault: str = parameter(
         "none", "fault of the odometry", choices=FAULTS, change=Change.ANYTIME
@@ -109,26 +75,19 @@ class RobotSimConfig(NodeConfig):
     )
 
 
-class RobotSimNode(ManagedNode[RobotSimConfig]):
-    """Publishes ``odom``, ``imu/data`` and ``ground_truth/odom``, and obeys ``command``.
-
-    In real time it advances every 10 ms with the newest command. In lockstep it also publishes
-    ``/clock`` and advances when the command that answers its last sample has come.
-    """
-
-    tick_period = _CONTROL_PERIOD
+class RobotSimNode(SimulatorNode[RobotSimConfig]):
+    """Publishes ``odom``, ``imu/data`` and ``ground_truth/odom``, and obeys ``command``."""
 
     def __init__(self) -> None:
         super().__init__("robot_sim_node", RobotSimConfig)
         self._odom, self._truth = Odometry(), Odometry()
-        self._imu, self._time_message = Imu(), Clock()
+        self._imu = Imu()
         for message in (self._odom, self._truth):
             message.header.frame_id, message.child_frame_id = MAP, BODY
         self._imu.header.frame_id = BODY
         self._imu.orientation_covariance[0] = -1.0  # this device measures no orientation
         self._latency = Measurements()
         self._ignored = 0
-        self._off_at: float | None = None
 
     def set_up(self) -> None:
         """Build the simulator."""
@@ -150,18 +109,12 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
             config.seed,
         )
         self._names = list(self._robot.description.rotor_names)
-        self._publish_clock: Publisher[Clock] | None = None
-        if config.lockstep or self.get_parameter("use_sim_time").value:
-            self._publish_clock = self.add_publisher(Clock, "/clock", qos.CLOCK)
+        self.keep_time()
         self._publish_imu = self.add_publisher(Imu, "imu/data", qos.STATE)
         self._publish_odom = self.add_publisher(Odometry, "odom", qos.STATE)
         self._publish_truth = self.add_publisher(Odometry, "ground_truth/odom", qos.STATE)
         self.add_subscription(Command, "command", self._on_command, self.control_profile())
         self.add_service(Trigger, "reset", self._on_reset)
-        self._epoch = _EPOCH
-        step_time = _CONTROL_PERIOD / config.lockstep_speed
-        self._lockstep = Lockstep(config.lockstep_timeout, step_time) if config.lockstep else None
-        self.tick_period = step_time if config.lockstep else _CONTROL_PERIOD
         self.config_changed()
 
     def start(self) -> None:
@@ -176,42 +129,21 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
         self._odom_fault = SensorFault(self.config.odom_fault)
         self._imu_fault = SensorFault(self.config.imu_fault)
 
-    def tick(self) -> None:
-        """Advance by one control period, unless the lockstep still waits."""
-        if not self.active:
-            return
-        if self._lockstep is None:
-            self._advance()
-        elif self._is_connected() and self._lockstep.may_go_on(time.monotonic()):
-            missed = self._lockstep.missed
-            if missed:
-                self.get_logger().error(
-                    f"lockstep: expected a command for the sample of {self._stamp:.2f} s within "
-                    f"{self.config.lockstep_timeout} s, got none ({missed} in all); going on with "
-                    "the last one. Fix: check that safety_node is active.",
-                    throttle_duration_sec=2.0,
-                )
-            self._advance()
+    def is_heard(self) -> bool:
+        """Return whether somebody listens to the odometry."""
+        return self._publish_odom.get_subscription_count() > 0
 
-    def is_realtime(self) -> bool:
-        """Return whether the robot keeps up with the wall clock."""
-        return super().is_realtime() and not self.config.lockstep
+    def is_settled(self) -> bool:
+        """Return whether the robot stands, and its commander knows it."""
+        landed = self._robot.read_truth().position[2] < ON_FLOOR
+        return landed and self._robot.time - self._driven_at >= SETTLING_TIME
 
-    def may_stop(self) -> bool:
-        """Return whether to switch off now.
-
-        Whoever still commands needs the sensors until the robot stands and its commander knows: the
-        rotors have been commanded to stand still for a while. A landing gets a limited time.
-        """
-        if not self.active:
-            return True
-        now = time.monotonic()
-        if self._off_at is None:
-            self._off_at = now + _LANDING_TIME
-        landed = self._robot.read_truth().position[2] < _ON_FLOOR
-        settled = landed and self._robot.time - self._driven_at >= _SETTLING_TIME
-        commanded = self.count_publishers(self.resolve_topic_name("command")) > 0
-        return settled or not commanded or now >= self._off_at
+    def describe_miss(self) -> str:
+        """Return that nobody commanded."""
+        return (
+            f"expected a command for the sample of {self._stamp:.2f} s within "
+            f"{self.config.lockstep_timeout} s, got none. Fix: check that safety_node is active"
+        )
 
     def report(self) -> list[DiagnosticStatus]:
         """Report the loop from sample to command, and what the commands were like."""
@@ -231,13 +163,6 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
         }
         return [make_status("robot", Level.OK, "simulated", values)]
 
-    def _is_connected(self) -> bool:
-        """Return whether somebody listens to the odometry and somebody commands."""
-        return (
-            self._publish_odom.get_subscription_count() > 0
-            and self.count_publishers(self.resolve_topic_name("command")) > 0
-        )
-
     def _on_command(self, message: Command) -> None:
         received = time.perf_counter()
         if not self.active:
@@ -254,8 +179,7 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
             return
         self._unanswered = False
         self._latency.add(received - self._sent_at)
-        if self._lockstep is not None and self._lockstep.answer(time.monotonic()):
-            self._advance()
+        self.answered()
 
     def _in_order(self, message: Command) -> list[float] | None:
         """Return the values in the robot's order, or None when they are not for its rotors."""
@@ -264,16 +188,13 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
             return None
         return [values[names.index(name)] for name in self._names]
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Advance by one control period and publish what the sensors tell."""
         robot = self._robot
         if robot.time - self._commanded_at > self.config.command_timeout:
             self._thrust = _OFF
         robot.step(self._thrust)
-        self._stamp = self._epoch + robot.time if self._publish_clock else self.now()
-        if self._publish_clock:
-            write_seconds(self._stamp, self._time_message.clock)
-            self._publish_clock.publish(self._time_message)
+        self._stamp = self.tell_time(robot.time)
         self._publish_sensors(self._stamp - robot.time)
         write_odometry(robot.read_truth(), self._truth)
         write_seconds(self._stamp, self._truth.header.stamp)
@@ -297,12 +218,11 @@ class RobotSimNode(ManagedNode[RobotSimConfig]):
             self._unanswered = True
             self._sent_at = time.perf_counter()
             self._publish_odom.publish(self._odom)
-        if self._lockstep is not None:
-            self._lockstep.sent(time.monotonic(), expects_answer=state is not None)
+        self.sent(expects_answer=state is not None)
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         """Put the robot back to its initial position, at rest."""
-        self._epoch += self._robot.time  # time goes on
+        self.epoch += self._robot.time  # time goes on
         x, y, z = self.config.initial_position
         self._robot.reset((x, y, z))
         self._thrust = _OFF

@@ -1,7 +1,6 @@
 """Arm a robot, fly it to waypoints with its policy, land it, and tell how it went."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
@@ -129,7 +128,7 @@ def _plan(options: argparse.Namespace) -> "list[Leg]":
 
 def _write(path: Path, robot: "FlightClient", flown: "LegsFlown", console: "Console") -> bool:
     """Write the figures as JSON; return whether that succeeded, and else print them."""
-    from untether_policies.folder import write_atomically
+    from untether_nodes.flight_console import write_figures
 
     policy = robot.policy
     document = {
@@ -140,14 +139,7 @@ def _write(path: Path, robot: "FlightClient", flown: "LegsFlown", console: "Cons
         "safety_events": robot.find_guards(),
         "goals": [_describe(report) for report in flown.reports],
     }
-    text = json.dumps(document, indent=2, allow_nan=False)
-    try:
-        write_atomically(path, f"{text}\n".encode())
-    except OSError as error:
-        console.print(f"untether fly: cannot write {path}: {error}; the figures:", style="red")
-        console.print(text, soft_wrap=True)
-        return False
-    return True
+    return write_figures(path, document, "untether fly", console)
 
 
 def _describe(report: "GoalReport") -> dict[str, object]:

@@ -262,6 +262,7 @@ def _report(
     from rich.console import Console
     from rich.table import Table
 
+    from untether_nodes.flight_console import write_figures
     from untether_nodes.swarm.figures import TITLES, SwarmFigures
 
     if not flown or policy is None:
@@ -292,18 +293,4 @@ def _report(
         "rows": [row.describe() for row in figures],
         "episodes": [episode.describe() for episode in flown],
     }
-    return _write(options.json, document, console)
-
-
-def _write(path: Path, document: dict[str, object], console: "Console") -> bool:
-    """Write the figures as JSON; return whether that succeeded, and else print them."""
-    from untether_policies.folder import write_atomically
-
-    text = json.dumps(document, indent=2, allow_nan=False)
-    try:
-        write_atomically(path, f"{text}\n".encode())
-    except OSError as error:
-        console.print(f"untether swarm: cannot write {path}: {error}; the figures:", style="red")
-        console.print(text, soft_wrap=True)
-        return False
-    return True
+    return write_figures(options.json, document, "untether swarm", console)

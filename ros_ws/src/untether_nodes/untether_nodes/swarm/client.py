@@ -19,8 +19,6 @@ from untether_nodes.graph_client import FlightClientError, GraphClient
 from untether_nodes.swarm.episode_watch import EpisodeWatch
 from untether_nodes.swarm.scenario import Scenario
 
-_SILENCE = 15.0  # [s] of wall time without feedback, after which a run is given up
-_SERVER_PATIENCE = 2.0  # [s] without the action's server, after which it counts as gone
 _STALL = 15.0  # [s] of wall time without states, after which a wait is given up
 _START_TIME = 3.0  # [s] node clock, for who takes off to be armed and granted to the policy
 _LANDING_TIME = 20.0  # [s] node clock, for the longest landing
@@ -72,7 +70,6 @@ class SwarmClient(GraphClient):
         self.policy: PolicyStatus | None = None
         self.stamp = 0.0
         self.height: dict[str, float] = {}
-        self._heard_at = 0.0  # [s, steady clock] last sign of a run's progress
         self._subscribe(SwarmModes, "modes", self._on_modes, qos.LATCHED)
         self._subscribe(PolicyStatus, "policy_status", self._on_policy, qos.LATCHED)
         self._subscribe(SwarmState, "states", self._on_states, qos.STATE)
@@ -99,22 +96,7 @@ class SwarmClient(GraphClient):
         Raises:
             FlightClientError: Naming what is missing.
         """
-
-        def find_missing() -> str:
-            there = {
-                "modes from the safety node": bool(self.names),
-                "policy_status from the policy node": self.policy is not None,
-                "action run of the policy node": self._action.server_is_ready(),
-                "states from the drones": self.stamp > 0.0,
-            }
-            return next((name for name, is_there in there.items() if not is_there), "")
-
-        if not self.wait_for(lambda: not find_missing(), timeout):
-            raise FlightClientError(
-                f"expected the swarm {self._node.get_namespace()} to be ready within {timeout:g} "
-                f"s, got no {find_missing()}. Fix: launch it (untether launch swarm), or give its "
-                "namespace."
-            )
+        self._wait_until_found(self._find_missing, timeout, "swarm", "swarm")
 
     def take_off(
         self, height: float | Mapping[str, float], duration: float = 3.0, settling: float = 0.0
@@ -171,12 +153,6 @@ class SwarmClient(GraphClient):
         Raises:
             FlightClientError: When the action server does not answer.
         """
-
-        def forward(message: RunSwarm.Impl.FeedbackMessage) -> None:
-            self._heard_at = time.monotonic()
-            if on_feedback is not None:
-                on_feedback(message.feedback)
-
         goal = RunSwarm.Goal(
             scenario=int(scenario),
             drones=list(drones),
@@ -184,21 +160,11 @@ class SwarmClient(GraphClient):
             duration=float(duration),
             seed=seed,
         )
-        self._require(self._action.server_is_ready, "the policy node's action run")
-        accepted = self._action.send_goal_async(goal, feedback_callback=forward)
-        self._require(accepted.done, "an answer of the policy node")
-        handle = accepted.result()
-        if handle is None or not handle.accepted:
-            raise FlightClientError("expected the policy node to take the run, got a refusal.")
+        handle = self._send_goal(
+            self._action, goal, on_feedback, server="swarm_policy_node", name="run"
+        )
         ended = handle.get_result_async()
-        self._heard_at = served_at = time.monotonic()
-        while not ended.done():
-            self._loop.run_once()
-            now = time.monotonic()
-            if self._action.server_is_ready():
-                served_at = now
-            if now - self._heard_at > _SILENCE or now - served_at > _SERVER_PATIENCE:
-                break
+        self._wait_for_result(self._action, ended)
         response = ended.result() if ended.done() else None
         if response is None:
             text = "the policy node does not answer any more"
@@ -267,6 +233,16 @@ class SwarmClient(GraphClient):
                     f"expected states, got none for {_STALL:g} s. Fix: check the drones' driver."
                 )
         return True
+
+    def _find_missing(self) -> str:
+        """Return what is not there yet, or nothing."""
+        there = {
+            "modes from the safety node": bool(self.names),
+            "policy_status from the policy node": self.policy is not None,
+            "action run of the policy node": self._action.server_is_ready(),
+            "states from the drones": self.stamp > 0.0,
+        }
+        return next((name for name, is_there in there.items() if not is_there), "")
 
     def _find_takeoff(self, name: str) -> Client[Any, Any]:
         if name not in self._takeoffs:

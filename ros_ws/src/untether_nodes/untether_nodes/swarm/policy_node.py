@@ -18,6 +18,7 @@ from untether_nodes.conversions import copy_stamp, to_seconds
 from untether_nodes.diagnostics import Level, describe_inputs, make_status
 from untether_nodes.managed_node import ManagedNode
 from untether_nodes.measurements import InputMonitor, Measurements
+from untether_nodes.policy_runner import describe_bundle
 from untether_nodes.process import run_node
 from untether_nodes.robots import ROBOTS
 from untether_nodes.run_policy_server import RunPolicyServer
@@ -32,7 +33,6 @@ from untether_nodes.swarm.run_request import RunDefaults, RunRefusedError, read_
 from untether_nodes.swarm.scenario import Scenario
 from untether_nodes.swarm.session import SwarmSession
 from untether_nodes.swarm.state_reader import SwarmStateReader
-from untether_policies.contract_file import dump_contract
 
 _KIND = "command/rotor/thrust"
 
@@ -79,13 +79,7 @@ class SwarmPolicyNode(ManagedNode[SwarmPolicyConfig]):
         publish_goals = self.add_publisher(SwarmGoals, "goals", qos.STATE)
         self._teller = GoalTeller(publish_goals, self._names)
         self._publish_status = self.add_publisher(PolicyStatus, "policy_status", qos.LATCHED)
-        self._status = PolicyStatus(
-            bundle=str(runner.bundle.path.resolve()),
-            name=contract.name,
-            sha256=runner.bundle.sha256,
-            contract=dump_contract(contract),
-            rate=contract.rate,
-        )
+        self._status = describe_bundle(runner.bundle)
         self.add_subscription(SwarmStateMessage, "states", self._on_states, self.control_profile())
         self.add_subscription(ColumnsMessage, "columns", self._on_columns, qos.LATCHED)
         self.add_subscription(SwarmModes, "modes", self._on_modes, qos.LATCHED)

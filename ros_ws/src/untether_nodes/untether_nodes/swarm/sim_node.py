@@ -7,8 +7,6 @@ from math import isfinite
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 from motion_capture_tracking_interfaces.msg import NamedPose, NamedPoseArray
-from rclpy.publisher import Publisher
-from rosgraph_msgs.msg import Clock
 from untether_interfaces.msg import Columns as ColumnsMessage
 from untether_interfaces.msg import SwarmCommand
 from untether_interfaces.msg import SwarmContacts as ContactsMessage
@@ -24,11 +22,16 @@ from untether_hardware.swarm.state import SwarmState
 from untether_nodes import qos
 from untether_nodes.conversions import MAP, write_seconds
 from untether_nodes.diagnostics import Level, make_status
-from untether_nodes.lockstep import Lockstep
-from untether_nodes.managed_node import ManagedNode, NodeConfig, realtime_priority
 from untether_nodes.measurements import Measurements
 from untether_nodes.parameters import parameter
 from untether_nodes.process import run_node
+from untether_nodes.simulator_node import (
+    EPOCH,
+    ON_FLOOR,
+    SETTLING_TIME,
+    SimulatorConfig,
+    SimulatorNode,
+)
 from untether_nodes.swarm.command_board import CommandBoard
 from untether_nodes.swarm.drones import MOST_DRONES, name_drones
 from untether_nodes.swarm.row_writer import (
@@ -39,20 +42,14 @@ from untether_nodes.swarm.row_writer import (
     write_states,
 )
 
-_CONTROL_PERIOD = 0.01  # [s]
-_EPOCH = 1.0  # [s] simulated time at the start; zero means "no time yet" to a ROS clock
-_ON_FLOOR = 0.05  # [m] height of the centre, below which switching off does no harm
-_LANDING_TIME = 8.5  # [s] that drones in the air get to land when the process is asked to end
-_SETTLING_TIME = 0.2  # [s] of commands to stand still, after which nobody drives the rotors
 _LARGEST_DENSITY = 0.95  # share of the cells with a column
 _SIZES = (0.05, 1.0)  # [m] diameters of columns that fit into their cells
 
 
 @dataclass(frozen=True)
-class SwarmSimConfig(NodeConfig):
+class SwarmSimConfig(SimulatorConfig):
     """Parameters of the simulated swarm."""
 
-    realtime_priority: int = realtime_priority(55)
     drones: int = parameter(8, "how many drones there are", lower=1, upper=MOST_DRONES)
     density: float = parameter(
         0.2, "share of the cells with a column", lower=0.0, upper=_LARGEST_DENSITY
@@ -71,50 +68,16 @@ class SwarmSimConfig(NodeConfig):
         lower=0.01,
         upper=0.2,
     )
-    noise: bool = parameter(True, "whether the sensors are noisy")
     downwash: bool = parameter(True, "whether drones push down those who fly below them")
-    mass_scale: float = parameter(1.0, "true mass over the described mass", lower=0.2, upper=3.0)
-    thrust_scale: float = parameter(
-        1.0, "true thrust over the commanded one; below 1 is a weak battery", lower=0.2, upper=2.0
-    )
-    gust: float = parameter(
-        0.0, "standard deviation of the wind, which is zero in the mean", unit="m/s", lower=0.0,
-        upper=10.0,
-    )  # fmt: skip
-    command_timeout: float = parameter(
-        0.5,
-        "time without a command after which a drone stops its rotors by itself",
-        unit="s",
-        lower=0.02,
-        upper=10.0,
-    )
-    lockstep: bool = parameter(
-        False, "whether time stands still until every drone's command for the last states has come"
-    )
-    lockstep_timeout: float = parameter(
-        0.5,
-        "lockstep: wall time to wait for commands before going on with the last ones",
-        unit="s",
-        lower=0.01,
-        upper=60.0,
-    )
-    lockstep_speed: float = parameter(
-        5.0, "lockstep: greatest speed, times that of the wall clock", lower=0.1, upper=1000.0
-    )
 
 
-class SwarmSimNode(ManagedNode[SwarmSimConfig]):
-    """Publishes ``states``, ``ground_truth/...``, ``columns`` and ``poses``, and obeys ``command``.
+class SwarmSimNode(SimulatorNode[SwarmSimConfig]):
+    """Publishes ``states``, ``ground_truth``, ``columns`` and ``poses``, and obeys ``command``."""
 
-    In real time it advances every 10 ms with the newest commands. In lockstep it also publishes
-    ``/clock`` and advances when every drone has been answered for the last states.
-    """
-
-    tick_period = _CONTROL_PERIOD
+    landing_time = 8.5
 
     def __init__(self) -> None:
         super().__init__("swarm_sim_node", SwarmSimConfig)
-        self._off_at: float | None = None
 
     def set_up(self) -> None:
         """Build the room and the drones."""
@@ -122,9 +85,7 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
         self._names = name_drones(config.drones)
         self._swarm = self._build(config.seed, config.density, config.size)
         self._prepare_messages()
-        self._publish_clock: Publisher[Clock] | None = None
-        if config.lockstep or self.get_parameter("use_sim_time").value:
-            self._publish_clock = self.add_publisher(Clock, "/clock", qos.CLOCK)
+        self.keep_time()
         self._publish_states = self.add_publisher(StateMessage, "states", qos.STATE)
         self._publish_truth = self.add_publisher(StateMessage, "ground_truth/states", qos.STATE)
         self._publish_contacts = self.add_publisher(
@@ -135,64 +96,39 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
         rows = qos.NEWEST_ROWS if self.is_realtime() else qos.ROWS
         self.add_subscription(SwarmCommand, "command", self._on_command, rows)
         self.add_service(ResetSwarm, "reset", self._on_reset)
-        self._epoch = _EPOCH
-        step_time = _CONTROL_PERIOD / config.lockstep_speed
-        self._lockstep = Lockstep(config.lockstep_timeout, step_time) if config.lockstep else None
-        self.tick_period = step_time if config.lockstep else _CONTROL_PERIOD
 
     def start(self) -> None:
         """Switch the drones on."""
         self._board = CommandBoard(self._names, self._swarm.description.rotor_names)
         self._stamp = 0.0
         self._sent_at = 0.0
-        self._missed = 0
         self._latency, self._step_times = Measurements(), Measurements()
-        self._reported_at, self._reported_time = time.monotonic(), self._epoch + self._swarm.time
+        self._reported_at, self._reported_time = time.monotonic(), self.epoch + self._swarm.time
         self._tell_columns()
 
-    def tick(self) -> None:
-        """Advance by one control period, unless the lockstep still waits."""
-        if not self.active:
-            return
-        if self._lockstep is None:
-            self._advance()
-        elif self._is_connected() and self._lockstep.may_go_on(time.monotonic()):
-            missed, before = self._lockstep.missed, self._missed
-            self._missed = missed
-            if missed > before:
-                self.get_logger().error(
-                    f"lockstep: expected commands for all drones for the states of "
-                    f"{self._stamp:.2f} s within {self.config.lockstep_timeout} s, got none for "
-                    f"{self._list_unanswered()} ({missed} times in all); going on with the last "
-                    "ones. Fix: check that swarm_safety_node is active and has as many drones.",
-                    throttle_duration_sec=2.0,
-                )
-            self._advance()
+    def is_heard(self) -> bool:
+        """Return whether somebody listens to the states."""
+        return self._publish_states.get_subscription_count() > 0
 
-    def is_realtime(self) -> bool:
-        """Return whether the swarm keeps up with the wall clock."""
-        return super().is_realtime() and not self.config.lockstep
+    def is_settled(self) -> bool:
+        """Return whether all drones stand, and their commander knows it."""
+        landed = bool(np.all(self._swarm.read_truth().position[:, 2] < ON_FLOOR))
+        return landed and not self._is_driven()
 
-    def may_stop(self) -> bool:
-        """Return whether to switch off now.
-
-        Whoever still commands needs the sensors until all drones stand and their commander knows:
-        the rotors have been commanded to stand still for a while. A landing gets a limited time.
-        """
-        if not self.active:
-            return True
-        now = time.monotonic()
-        if self._off_at is None:
-            self._off_at = now + _LANDING_TIME
-        landed = bool(np.all(self._swarm.read_truth().position[:, 2] < _ON_FLOOR))
-        commanded = self.count_publishers(self.resolve_topic_name("command")) > 0
-        return (landed and not self._is_driven()) or not commanded or now >= self._off_at
+    def describe_miss(self) -> str:
+        """Return who was not commanded."""
+        drones = ", ".join(self._names[drone] for drone in self._board.unanswered)
+        return (
+            f"expected commands for all drones for the states of {self._stamp:.2f} s within "
+            f"{self.config.lockstep_timeout} s, got none for {drones}. Fix: check that "
+            "swarm_safety_node is active and has as many drones"
+        )
 
     def report(self) -> list[DiagnosticStatus]:
         """Report speed, the loop from states to commands, and what the commands were like."""
         if not self.active:
             return []
-        now, simulated = time.monotonic(), self._epoch + self._swarm.time
+        now, simulated = time.monotonic(), self.epoch + self._swarm.time
         factor = (simulated - self._reported_time) / max(1e-9, now - self._reported_at)
         self._reported_at, self._reported_time = now, simulated
         median, worst = self._latency.quantiles(0.5, 0.99)
@@ -205,7 +141,7 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
             "states to last command p99 [s]": worst,
             "samples answered": self._latency.count,
             "rows ignored": self._board.ignored,
-            "simulated time [s]": simulated - _EPOCH,
+            "simulated time [s]": simulated - EPOCH,
             "nan commands": int(self._swarm.nan_commands.sum()),
             "commands beyond limits": int(self._swarm.clamped_commands.sum()),
         }
@@ -238,23 +174,12 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
         self._states, self._truth = StateMessage(names=names), StateMessage(names=names)
         self._contacts, self._columns = ContactsMessage(names=names), ColumnsMessage()
         self._poses = NamedPoseArray(poses=[NamedPose(name=name) for name in names])
-        self._time_message = Clock()
         for message in (self._states, self._truth, self._columns, self._poses):
             message.header.frame_id = MAP
 
-    def _is_connected(self) -> bool:
-        """Return whether somebody listens to the states and somebody commands."""
-        return (
-            self._publish_states.get_subscription_count() > 0
-            and self.count_publishers(self.resolve_topic_name("command")) > 0
-        )
-
-    def _list_unanswered(self) -> str:
-        return ", ".join(self._names[drone] for drone in self._board.unanswered)
-
     def _is_driven(self) -> bool:
         """Return whether a rotor has lately been told to turn."""
-        return bool(np.any(self._swarm.time - self._board.driven_at < _SETTLING_TIME))
+        return bool(np.any(self._swarm.time - self._board.driven_at < SETTLING_TIME))
 
     def _on_command(self, message: SwarmCommand) -> None:
         received = time.perf_counter()
@@ -270,19 +195,15 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
         if not complete:
             return
         self._latency.add(received - self._sent_at)
-        if self._lockstep is not None and self._lockstep.answer(time.monotonic()):
-            self._advance()
+        self.answered()
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Advance by one control period and publish what there is to know, the states first."""
         began = time.perf_counter()
         swarm = self._swarm
         self._board.expire(swarm.time, self.config.command_timeout)
         swarm.step(self._board.thrust)
-        self._stamp = self._epoch + swarm.time if self._publish_clock else self.now()
-        if self._publish_clock:
-            write_seconds(self._stamp, self._time_message.clock)
-            self._publish_clock.publish(self._time_message)
+        self._stamp = self.tell_time(swarm.time)
         states = swarm.read_states()
         self._tell_states(states)
         self._tell_truth()
@@ -303,8 +224,7 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
         self._board.expect()
         self._sent_at = time.perf_counter()
         self._publish_states.publish(message)
-        if self._lockstep is not None:
-            self._lockstep.sent(time.monotonic(), expects_answer=True)
+        self.sent(expects_answer=True)
 
     def _tell_truth(self) -> None:
         write_states(self._swarm.read_truth(), self._truth)
@@ -357,7 +277,7 @@ class SwarmSimNode(ManagedNode[SwarmSimConfig]):
                 f"m, got {density} and {size}. Fix: change them."
             )
         swarm = self._build(seed, density, size)
-        self._epoch += self._swarm.time  # time goes on
+        self.epoch += self._swarm.time  # time goes on
         self._swarm = swarm
         self._board = CommandBoard(self._names, swarm.description.rotor_names)
         self._board.expect()
