@@ -21,6 +21,7 @@ from untether_interfaces.srv import SwarmRequest
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_hardware.safety import Mode
+from untether_hardware.safety.verdict import ArmCode
 from untether_nodes import qos
 from untether_nodes.conversions import to_seconds, write_seconds
 from untether_nodes.swarm.client import SwarmClient
@@ -45,6 +46,7 @@ class Stub:
         self.age = 0.0
         self.modes = dict.fromkeys(NAMES, Mode.IDLE)
         self.refused: set[str] = set()
+        self.unready = 0  # how many times arming is refused because no states are known
         self.requests: list[SwarmRequest.Request] = []
         self.commands: list[SwarmCommand] = []
         self.goals: list[SwarmGoals] = []
@@ -74,13 +76,19 @@ class Stub:
 
     def answer(self, request, response):
         self.requests.append(request)
-        granted = [name for name in request.drones if name not in self.refused]
+        unready = request.request == ASK.ARM and self.unready > 0
+        self.unready -= unready
+        codes = [
+            int(ArmCode.NO_STATE) if unready else int(name in self.refused)
+            for name in request.drones
+        ]
+        granted = [name for name, code in zip(request.drones, codes, strict=True) if not code]
         mode = {ASK.ARM: Mode.STANDBY, ASK.START_POLICY: Mode.POLICY}.get(request.request)
         if mode is not None:
             self.modes.update(dict.fromkeys(granted, mode))
         self.tell_modes()
         response.drones = request.drones
-        response.error_codes = [int(name in self.refused) for name in request.drones]
+        response.error_codes = codes
         response.messages = ["test"] * len(request.drones)
         return response
 
@@ -214,6 +222,22 @@ def test_a_node_that_is_deactivated_gives_its_drones_back(stub):
     assert list(stub.requests[-1].drones) == ["cf2"]
     assert stub.read(handle).error_code == CODES.NO_POLICY
     assert stub.read(stub.begin(scenario=RunSwarm.Goal.HOME)).error_code == CODES.NO_POLICY
+
+
+def test_a_client_arms_again_while_the_stages_know_no_states(stub):
+    stub.unready, stub.refused = 2, {"cf3"}
+
+    def serve():
+        stub.tell_states()
+        stub.probe.loop.run_once()
+
+    with SwarmClient(NAMESPACE, on_tick=serve) as client:
+        client.wait_until_ready()
+        assert client.take_off(1.0, 0.1) == ["cf1", "cf2", "cf4"]
+        assert client.reasons["cf3"] == "test"
+    kinds = [request.request for request in stub.requests]
+    assert kinds[:4] == [ASK.ARM, ASK.ARM, ASK.ARM, ASK.ARM]
+    assert kinds[-1] == ASK.START_POLICY
 
 
 def now_of(stub):

@@ -13,6 +13,7 @@ from untether_interfaces.msg import PolicyStatus, SwarmModes, SwarmState
 from untether_interfaces.srv import ResetSwarm, SwarmRequest
 
 from untether_hardware.safety import Mode
+from untether_hardware.safety.verdict import ArmCode
 from untether_nodes import qos
 from untether_nodes.conversions import to_seconds
 from untether_nodes.graph_client import FlightClientError, GraphClient
@@ -20,7 +21,9 @@ from untether_nodes.swarm.episode_watch import EpisodeWatch
 from untether_nodes.swarm.scenario import Scenario
 
 _STALL = 15.0  # [s] of wall time without states, after which a wait is given up
-_START_TIME = 3.0  # [s] node clock, for who takes off to be armed and granted to the policy
+_START_TIME = 3.0  # [s] by both clocks, for who is armed to be granted to the policy
+_RETRY_PERIOD = 0.25  # [s] between two tries to arm
+_UNREADY = (ArmCode.NO_STATE, ArmCode.DUPLICATE_PUBLISHER)  # refusals that may pass by themselves
 _LANDING_TIME = 20.0  # [s] node clock, for the longest landing
 
 OnRunFeedback = Callable[[RunSwarm.Feedback], None]
@@ -39,7 +42,7 @@ class SwarmClient(GraphClient):
     Attributes:
         names: The drones, empty before they are known.
         modes: Their modes by name.
-        reasons: What caused them.
+        reasons: What caused them, or why a drone that was to take off could not be armed.
         policy: What runs, None before it is known.
         stamp: Of the last states [s, node clock]; zero before the first.
         height: Of each drone by name [m] map.
@@ -98,10 +101,36 @@ class SwarmClient(GraphClient):
         """
         self._wait_until_found(self._find_missing, timeout, "swarm", "swarm")
 
+    def arm(self, drones: Sequence[str] = (), timeout: float = 10.0) -> dict[str, str]:
+        """Arm those in mode IDLE; tries again while their states are not known yet.
+
+        Args:
+            drones: Whom; empty for all.
+            timeout: Wall time [s].
+
+        Returns:
+            Why each drone refused that did, by name.
+
+        Raises:
+            FlightClientError: When the safety node does not answer.
+        """
+        end = time.monotonic() + timeout
+        asked = [name for name in drones or self.names if self.modes[name] is Mode.IDLE]
+        refusals: dict[str, str] = {}
+        while asked:
+            answers = self._ask_stages(SwarmRequest.Request.ARM, asked)
+            refusals |= {name: message if code else "" for name, (code, message) in answers.items()}
+            asked = [name for name, (code, _) in answers.items() if code in _UNREADY]
+            if time.monotonic() >= end:
+                break
+            if asked:
+                self.pump(_RETRY_PERIOD)
+        return {name: message for name, message in refusals.items() if message}
+
     def take_off(
         self, height: float | Mapping[str, float], duration: float = 3.0, settling: float = 0.0
     ) -> list[str]:
-        """Take drones off; return who flies afterwards.
+        """Arm drones and take them off; return who flies afterwards.
 
         Args:
             height: To rise to, for all or by name [m] map.
@@ -109,20 +138,24 @@ class SwarmClient(GraphClient):
             settling: How long to wait afterwards [s, node clock].
 
         Raises:
-            FlightClientError: When the policy node does not answer.
+            FlightClientError: When the policy node or the safety node does not answer.
         """
         heights = {"all": height} if isinstance(height, float | int) else dict(height)
         asked = list(self.names) if "all" in heights else list(heights)
+        self.reasons |= self.arm(asked)
         span = Duration(sec=int(duration), nanosec=int(1e9 * (duration % 1.0)))
         for name, one in heights.items():
             request = Takeoff.Request(height=float(one), duration=span)
             self._ask(self._find_takeoff(name), request)
         since = self.stamp
-        started = self.wait_until(
-            lambda: all(self.modes[name] in (Mode.POLICY, Mode.FAULT) for name in asked),
-            _START_TIME,
-        )
-        if started:
+
+        def is_started() -> bool:
+            return all(self.modes[name] in (Mode.POLICY, Mode.FAULT) for name in asked)
+
+        # A simulation may run several times as fast as the nodes' services answer.
+        if self.wait_for(is_started, _START_TIME) or self.wait_until(
+            is_started, since + _START_TIME - self.stamp
+        ):
             since = self.stamp
         self.wait_until(lambda: False, since + duration + settling - self.stamp)
         return [name for name in asked if self.modes[name] is Mode.POLICY]
@@ -189,10 +222,8 @@ class SwarmClient(GraphClient):
         Raises:
             FlightClientError: When the safety node does not answer.
         """
-        asked = SwarmRequest.Request(request=request, drones=list(drones))
-        answer = self._ask(self._request, asked)
-        rows = zip(answer.drones, answer.error_codes, answer.messages, strict=True)
-        return {name: message for name, code, message in rows if code != 0}
+        answers = self._ask_stages(request, drones)
+        return {name: message for name, (code, message) in answers.items() if code}
 
     def reset(self, seed: int, density: float, size: float) -> None:
         """Put a simulated swarm on the floor of a fresh room; arguments as of ``ResetSwarm``.
@@ -243,6 +274,13 @@ class SwarmClient(GraphClient):
             "states from the drones": self.stamp > 0.0,
         }
         return next((name for name, is_there in there.items() if not is_there), "")
+
+    def _ask_stages(self, request: int, drones: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Return code and message of each drone asked, by name; arguments as of ``ask``."""
+        asked = SwarmRequest.Request(request=request, drones=list(drones))
+        answer = self._ask(self._request, asked)
+        answers = zip(answer.error_codes, answer.messages, strict=True)
+        return dict(zip(answer.drones, answers, strict=True))
 
     def _find_takeoff(self, name: str) -> Client[Any, Any]:
         if name not in self._takeoffs:
