@@ -96,6 +96,11 @@ CASES: dict[str, tuple[str, ...]] = {
         *("untether", "crazyflie.launch.xml", "namespace:=fleet/cf7", "lockstep:=true"),
         *("sim:=false", "record:=1", "log_level:=debug", "policy:=/a b", "autostart:=false"),
     ),
+    "swarm": ("untether", "swarm.launch.xml", "drones:=8", "density:=0.2", "sim:=true"),
+    "swarm with arguments": (
+        *("untether", "swarm.launch.xml", "namespace:=fleet", "lockstep:=true", "drones:=32"),
+        *("record:=1", "density:=1", "size:=0.85", "seed:=7", "policy:=/a b", "autostart:=false"),
+    ),
 }
 """Package, launch file and arguments by name."""
 
@@ -103,16 +108,19 @@ PROGRAMS = (
     "bin/record",
     *(f"lib/demo_robot/{name}" for name in ("talker", "listener")),
     *(f"lib/untether_nodes/{n}_node" for n in ("policy", "safety", "robot_sim", "recorder")),
+    *(f"lib/untether_nodes/swarm_{n}_node" for n in ("policy", "safety", "sim")),
 )
 
+_LAUNCH_FOLDERS = (REPOSITORY / "launch", HERE / "data" / "launch")
 _STARTED = re.compile(r"\[(?P<name>[^\]]+)\]: process started with pid \[(?P<pid>\d+)\]")
 _STARTED_HERE = re.compile(r"^\[launch\] (?P<name>.+) started, pid (?P<pid>\d+)$", re.MULTILINE)
 
 
-def hash_project() -> str:
-    """Return the hash of the project's own launch files, which change while the tests' do not."""
-    files = sorted((REPOSITORY / "launch").rglob("*.launch.xml"))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+def hash_file(case: str) -> str:
+    """Return the hash of a case's launch file; the project's own change, the tests' do not."""
+    _, name, *_ = CASES[case]
+    (path,) = (root / name for root in _LAUNCH_FOLDERS if (root / name).exists())
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def make_workspace(root: Path) -> None:
@@ -156,7 +164,7 @@ def run_case(root: Path, launcher: Sequence[str], case: str, started: re.Pattern
         raise RuntimeError(f"{case}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
     names = {int(m["pid"]): m["name"] for m in started.finditer(done.stdout)}
     found: dict[str, list] = {name: [] for name in names.values()}
-    for file in sorted(records.iterdir(), key=lambda p: int(p.stem)):
+    for file in sorted(records.iterdir(), key=lambda p: p.stat().st_mtime_ns):
         name = names.get(int(file.stem), "children of a shell")
         text = _normalise(file.read_text(encoding="utf-8"), root)
         found.setdefault(name, []).append(_normalise_record(json.loads(text)))
@@ -178,11 +186,12 @@ def _normalise_record(record: dict) -> dict:
 
 def record_all() -> None:
     """Record all cases with ``ros2 launch``."""
-    golden = {"launch files of the project": hash_project()}
+    golden = {}
     with tempfile.TemporaryDirectory(prefix="reference_") as folder:
         make_workspace(Path(folder))
         for case in CASES:
-            golden[case] = run_case(Path(folder), ["ros2", "launch"], case, _STARTED)
+            processes = run_case(Path(folder), ["ros2", "launch"], case, _STARTED)
+            golden[case] = {"launch file": hash_file(case), "processes": processes}
     GOLDEN.write_text(json.dumps(golden, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -12,7 +12,6 @@ from untether_nodes.launcher.value import parse_value_type, read_value
 
 DATA = Path(__file__).parent / "data"
 ROS2_LAUNCH = json.loads((DATA / "ros2_launch.json").read_text(encoding="utf-8"))
-PROJECT_HASH = ROS2_LAUNCH.pop("launch files of the project")
 SYNTAX = json.loads((DATA / "syntax.json").read_text(encoding="utf-8"))
 
 
@@ -25,9 +24,10 @@ def workspace(reference, tmp_path_factory):
 
 @pytest.mark.parametrize("case", ROS2_LAUNCH)
 def test_processes_are_those_of_ros2_launch(reference, workspace, case):
-    if reference.CASES[case][0] == "untether" and reference.hash_project() != PROJECT_HASH:
-        pytest.skip("launch/ has changed since it was recorded; run tests/launcher/reference.py")
-    assert reference.run_here(workspace, case) == ROS2_LAUNCH[case]
+    recorded = ROS2_LAUNCH[case]
+    if reference.hash_file(case) != recorded["launch file"]:
+        pytest.skip("the file has changed since it was recorded; run tests/launcher/reference.py")
+    assert reference.run_here(workspace, case) == recorded["processes"]
 
 
 def test_every_case_is_recorded(reference):

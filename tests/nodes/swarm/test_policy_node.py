@@ -272,7 +272,7 @@ def swarm(real_graph):
 def test_a_swarm_takes_off_flies_to_given_goals_and_lands(swarm):
     feedback = []
     assert swarm.run(Scenario.GIVEN).error_code == CODES.NOT_FLYING
-    assert set(swarm.take_off(1.0, 1.0, 1.0)) == set(NAMES)
+    assert set(swarm.take_off(1.0, 1.0, 1.0)) == set(NAMES), (swarm.modes, swarm.reasons)
     assert all(abs(height - 1.0) < 0.2 for height in swarm.height.values())
     result = swarm.run(
         Scenario.GIVEN, goals=PLACES.ravel(), duration=8.0, on_feedback=feedback.append
