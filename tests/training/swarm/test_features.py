@@ -98,7 +98,22 @@ def test_no_heading_is_special_beside_columns(beside_columns, carry):
     assert torch.allclose(first, second, atol=2e-4)
 
 
-@pytest.mark.parametrize("name", ["features", "beside_columns"])
+@pytest.fixture
+def among_positions():
+    """Return the features of a policy that is told where the nearest columns stand."""
+    config = SwarmFeaturesConfig(obstacles=ObstacleView.positions)
+    return SwarmFeatures(CRAZYFLIE, FeaturesConfig(), config)
+
+
+def test_positions_are_shown_as_they_are_up_to_the_limit(among_positions, carry, generator):
+    scale = SwarmFeaturesConfig().obstacle_scale
+    places = [[0.6, 0.0], [0.0, -3.0]]
+    near, far = scale * see_columns(among_positions, carry, draw(generator), places)
+    assert near.tolist() == pytest.approx([0.6, 0.0, 0.0, 0.3])
+    assert far.tolist() == pytest.approx([0.0, -1.0, 0.0, 0.3])
+
+
+@pytest.mark.parametrize("name", ["features", "beside_columns", "among_positions"])
 def test_sizes_are_true(name, request, carry, generator):
     features = request.getfixturevalue(name)
     seen, following = features(draw(generator), carry)

@@ -24,6 +24,7 @@ _DRONES = 8
 _SIGHT = {
     ObstacleView.field: "the distance to the nearest column at nine points around it",
     ObstacleView.nearest: "position and radius of the two nearest columns",
+    ObstacleView.positions: "position and radius of the two nearest columns",
 }
 
 

@@ -10,11 +10,21 @@ from torch import Tensor, nn
 
 from untether_hardware.crazyflie.description import QuadrotorDescription
 from untether_training.models.features import FeaturesConfig, QuadrotorFeatures
-from untether_training.swarm.obstacle_features import ColumnFeatures, FieldFeatures
+from untether_training.swarm.obstacle_features import (
+    ColumnFeatures,
+    FieldFeatures,
+    PositionFeatures,
+)
 from untether_training.swarm.obstacles import ObstacleView
 
 NEIGHBOUR_SIZE = 8
 """Features of one neighbour."""
+
+_SIGHT = {
+    ObstacleView.field: FieldFeatures,
+    ObstacleView.nearest: ColumnFeatures,
+    ObstacleView.positions: PositionFeatures,
+}
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,8 @@ class SwarmFeaturesConfig:
         closing_limit: Longest relative velocity that the network sees [m/s].
         closing_scale: [m/s].
         closeness: Distance at which closeness is one half [m].
-        obstacles: What the policy sees of the obstacles: `field`, distances at 3 x 3 points, or
-            `nearest`, positions and radii of the nearest columns.
+        obstacles: What the policy sees of the obstacles: `field`, distances at 3 x 3 points;
+            `nearest`, distance and direction of the nearest columns; `positions`, where those are.
         obstacle_limit: Farthest obstacle surface that the network sees [m].
         obstacle_scale: [m].
     """
@@ -60,8 +70,7 @@ class SwarmFeatures(nn.Module):
         super().__init__()
         self.config = config
         self.own = QuadrotorFeatures(description, own)
-        see = FieldFeatures if config.obstacles is ObstacleView.field else ColumnFeatures
-        self.obstacles = see(config)
+        self.obstacles = _SIGHT[config.obstacles](config)
 
     @property
     def sizes(self) -> tuple[int, int, int]:

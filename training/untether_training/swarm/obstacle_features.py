@@ -106,6 +106,32 @@ class ColumnFeatures(nn.Module):
         return torch.cat(parts, dim=2).flatten(1)
 
 
+class PositionFeatures(nn.Module):
+    """Passes the nearest columns on as they are, but for the frame; the paper's comparison.
+
+    Args:
+        config: Scales and limits.
+    """
+
+    size = 4 * COLUMNS
+    """Number of features."""
+
+    def __init__(self, config: SwarmFeaturesConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    def forward(self, inputs: Mapping[str, Tensor], rotation: Tensor) -> Tensor:
+        """Return position and radius of each, (N, 4 L); inputs as of `ColumnFeatures`.
+
+        A column farther than the limit appears on the limit, in its direction.
+        """
+        config = self.config
+        place, radius = inputs["obstacle_position"], inputs["obstacle_radius"].unsqueeze(2)
+        near = limit_norm(place.flatten(0, 1), config.obstacle_limit).view_as(place)
+        local = near @ rotation[:, :2]  # (N, L, 3) [m] base_link
+        return (torch.cat((local, radius), dim=2) / config.obstacle_scale).flatten(1)
+
+
 def _make_stencil() -> Tensor:
     """Return what turns the 3 x 3 distances, y fastest, into value and differences, (9, 6).
 

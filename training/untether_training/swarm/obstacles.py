@@ -1,4 +1,4 @@
-"""Which of two things a policy sees of the obstacles, and how it is measured."""
+"""What a policy sees of the obstacles, and how it is measured."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ class ObstacleView(Enum):
     """Distances to the nearest one at 3 x 3 points; see `measure_distances`."""
     nearest = "nearest"
     """Positions and radii of the nearest ones; see `find_nearest_columns`."""
+    positions = "positions"
+    """The same, shown to the network as they are, without distance and direction; to compare."""
 
     @classmethod
     def of(cls, inputs: Sequence[TensorSpec]) -> ObstacleView:
-        """Return what a policy with these inputs sees."""
+        """Return what is measured for a policy with these inputs: `field` or `nearest`."""
         columns = any(spec.kind == COLUMN_POSITION for spec in inputs)
         return cls.nearest if columns else cls.field
 
