@@ -185,3 +185,13 @@ def test_changes_are_told_once(flight):
     assert flight.crew.take_changes() == [VICTIM]
     assert flight.crew.airborne == [0, 2]
     assert flight.crew.in_flight
+
+
+def test_each_stage_has_the_inertial_samples_of_its_drone(flight):
+    now = 1.0 + flight.swarm.time
+    everyone = range(len(flight.names))
+    flight.crew.ask(everyone, lambda stage: stage.land(now))
+    flight.run(8.0)
+    assert flight.modes == [Mode.IDLE] * len(flight.names)
+    flight.crew.ask(everyone, lambda stage: stage.arm(1.0 + flight.swarm.time))
+    assert [stage.reason for stage in flight.crew.stages] == ["armed"] * len(flight.names)
