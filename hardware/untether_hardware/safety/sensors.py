@@ -99,8 +99,9 @@ class Sensors:
                 "imu",
                 total,
                 _LARGEST_RATE,
-                f"expected inertial samples of ordinary size, got {sample}: not used; check the "
-                "sensor",
+                f"expected inertial samples of ordinary size, got angular velocity "
+                f"{sample.angular_velocity}, acceleration {sample.linear_acceleration}: not used; "
+                "check the sensor",
             )
         last = self.imu
         if (

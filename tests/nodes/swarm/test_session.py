@@ -199,6 +199,8 @@ def test_who_is_lost_is_counted_and_all_lost_end_the_run(flying):
     assert flying.endings[-1] is None
     assert flying.session.run is not None
     assert flying.session.run.lost.tolist() == [False, True, False, False]
+    arrived, _ = flying.session.run.read_progress()
+    assert arrived.tolist() == [True, False, True, True]
     flying.change(Mode.FAULT)
     assert flying.endings[-1].code is RunCode.FAULT
     assert flying.session.run is None
