@@ -94,7 +94,7 @@ def tab(console, swarm, open_tab, wait):
 
 
 def test_the_page_shows_drones_and_columns_and_greys_them_when_states_stop(swarm, tab, wait):
-    assert tab.data("columns") == str(swarm.columns)
+    wait(lambda: tab.data("columns") == str(swarm.columns), "columns in the live view")
     assert tab.data("stale") == "false"
     rows = wait(lambda: tab.find(".drone-table tbody"), "rows of the table")
     assert [row.split()[0] for row in rows.splitlines() if row.startswith("cf")] == swarm.names

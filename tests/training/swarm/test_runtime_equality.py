@@ -117,4 +117,4 @@ def test_a_swarm_policy_of_training_is_mapped(view):
     }
     tensors = SwarmTensorMap(contract, arrays, arrays, rotor_names=CRAZYFLIE.rotor_names, drones=4)
     assert tensors.neighbours == 2
-    assert tensors.obstacles == (nearest_columns.COLUMNS if view is ObstacleView.nearest else 0)
+    assert tensors.obstacles == (0 if view is ObstacleView.field else nearest_columns.COLUMNS)
