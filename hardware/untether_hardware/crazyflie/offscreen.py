@@ -26,9 +26,16 @@ class VideoUnavailableError(RuntimeError):
         super().__init__(f"No video: expected {expected}, got {got}. Fix: {fix}")
 
 
-class _Context(Protocol):
-    def make_current(self) -> None: ...
-    def free(self) -> None: ...
+class GraphicsContext(Protocol):
+    """An OpenGL context of one of MuJoCo's backends."""
+
+    def make_current(self) -> None:
+        """Let this thread draw with it."""
+        ...
+
+    def free(self) -> None:
+        """Give it back."""
+        ...
 
 
 class OffscreenRenderer:
@@ -55,7 +62,7 @@ class OffscreenRenderer:
         model.vis.map.fogstart = (camera.distance + 0.1 * reach) / model.stat.extent
         model.vis.map.fogend = (camera.distance + 0.9 * reach) / model.stat.extent
         self._model = model
-        self._window = _create_context(camera.width, camera.height)
+        self._window = create_context(camera.width, camera.height)
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._scene = mujoco.MjvScene(model, maxgeom=max_geoms)
@@ -120,7 +127,7 @@ class OffscreenRenderer:
         self.close()
 
 
-def _create_context(width: int, height: int) -> _Context:
+def create_context(width: int, height: int) -> GraphicsContext:
     """Return the first OpenGL context that this machine has, made current."""
     problems = []
     for backend in _BACKENDS:

@@ -105,7 +105,8 @@ class SwarmRun:
     def read_progress(self) -> tuple[Flags, Floats]:
         """Return whether each drone has arrived, and its final distance [m], (started,) each.
 
-        Who is not flown any more has not arrived. The distance is not a number before the first sample.
+        Who is not flown any more has not arrived. The distance is not a number before the first
+        sample.
         """
         if self._tally is None:
             return np.zeros(len(self.rows), dtype=bool), self._distance

@@ -1,0 +1,1 @@
+"""Manipulation with an arm, as Gymnasium environments: tasks, observations, scripted experts."""
