@@ -307,6 +307,7 @@ def puppet(swarm_graph, graph_tools, bundle):
     """A commander of the module's swarm, which is brought back afterwards."""
     probe = graph_tools.Probe(NAMESPACE)
     made = SwarmPuppet(probe, bundle, 3)
+    made.wait_for(lambda: made.modes, "modes")
     yield made
     try:
         made.recover()
