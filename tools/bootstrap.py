@@ -237,14 +237,27 @@ def build_interfaces() -> None:
     run(command, "building the ROS 2 interfaces", hint, environment)
 
 
+def remove(path: Path) -> None:
+    """Remove a link, a file or a folder, if it is there; what a link leads to stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def replace_link(source: Path, link: Path) -> None:
     """Make ``link`` a symbolic link to ``source``, whatever was there."""
     link.parent.mkdir(parents=True, exist_ok=True)
-    if link.is_dir() and not link.is_symlink():
-        shutil.rmtree(link)
-    elif link.is_symlink() or link.exists():
-        link.unlink()
+    remove(link)
     link.symlink_to(source)
+
+
+def link_content(source: Path, folder: Path) -> None:
+    """Make ``folder`` one of links to what is in ``source``; `ros2 launch` enters no linked one."""
+    remove(folder)
+    folder.mkdir(parents=True)
+    for path in source.iterdir():
+        replace_link(path, folder / path.name)
 
 
 def register_packages() -> None:
@@ -253,7 +266,7 @@ def register_packages() -> None:
     for package, folder in (("untether", ROOT), ("untether_nodes", ROOT / NODES)):
         replace_link(folder / "resource" / package, index / package)
         replace_link(folder / "package.xml", VENV / "share" / package / "package.xml")
-    replace_link(ROOT / "launch", VENV / "share" / "untether" / "launch")
+    link_content(ROOT / "launch", VENV / "share" / "untether" / "launch")
     replace_link(ROOT / "policies" / "zoo", VENV / "share" / "untether" / "zoo")
     for script in (VENV / "bin").glob("*_node"):
         replace_link(script, VENV / "lib" / "untether_nodes" / script.name)
@@ -271,7 +284,7 @@ STEPS = (
     ("environment", make_environment, ("tools/bootstrap.py",)),
     ("packages", install_packages, ("setup.py", "constraints.txt", f"{NODES}/setup.*")),
     ("ROS 2 interfaces", build_interfaces, INTERFACE_INPUTS),
-    ("ROS 2 index", register_packages, ("tools/bootstrap.py", f"{NODES}/setup.py")),
+    ("ROS 2 index", register_packages, ("tools/bootstrap.py", f"{NODES}/setup.py", "launch/*")),
     ("imports", verify, INTERFACE_INPUTS),
 )
 

@@ -17,6 +17,7 @@ UNITS = (
 )  # fmt: skip
 WORLD_FRAMES = ("map", "odom")
 BODY_FRAMES = ("base_link", *WORLD_FRAMES)
+TOOL_FRAME = "tool"
 NO_FRAME = "none"
 _CUSTOM = re.compile(r"custom/[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*")
 
@@ -53,12 +54,15 @@ def _body(root: str) -> tuple[Kind, ...]:
     """Return the kinds of a rigid body's motion: ``root`` is e.g. ``state/body``."""
     # Seen from itself, the robot's body is always at the origin: its pose needs a world frame.
     pose_frames = WORLD_FRAMES if root == "state/body" else BODY_FRAMES
+    frames = BODY_FRAMES
+    if root.endswith("/end_effector"):
+        frames = (TOOL_FRAME, *frames)
     return (
         Kind(f"{root}/position", "length", ("m",), pose_frames, axes=True),
         Kind(f"{root}/rotation", "unit quaternion", ("1",), pose_frames, quaternion=True),
-        Kind(f"{root}/linear_velocity", "velocity", ("m/s",), BODY_FRAMES, axes=True),
-        Kind(f"{root}/angular_velocity", "angular velocity", ("rad/s",), BODY_FRAMES, axes=True),
-        Kind(f"{root}/linear_acceleration", "acceleration", ("m/s^2",), BODY_FRAMES, axes=True),
+        Kind(f"{root}/linear_velocity", "velocity", ("m/s",), frames, axes=True),
+        Kind(f"{root}/angular_velocity", "angular velocity", ("rad/s",), frames, axes=True),
+        Kind(f"{root}/linear_acceleration", "acceleration", ("m/s^2",), frames, axes=True),
     )
 
 
@@ -83,6 +87,7 @@ _ALL = (
     Kind("state/gripper/position", "length", ("m",), ("joint",)),
     Kind("state/rotor/speed", "angular velocity", ("rad/s",), ("base_link",)),
     Kind("state/contact/force", "force", ("N",), BODY_FRAMES),
+    Kind("state/contact/torque", "torque", ("N m",), BODY_FRAMES),
     Kind("state/camera/image", "intensity from 0 to 1", ("1",), (), grid=True),
     Kind("state/camera/depth", "length", ("m",), (), grid=True),
     Kind("state/terrain/elevation", "length", ("m",), BODY_FRAMES, grid=True),
@@ -96,6 +101,8 @@ _ALL = (
     Kind("command/joint/stiffness", "stiffness", ("N m/rad", "N/m"), ("joint",)),
     Kind("command/joint/damping", "damping", ("N m s/rad", "N s/m"), ("joint",)),
     Kind("command/gripper/position", "length", ("m",), ("joint",)),
+    # Below -0.5 it closes, above 0.5 it opens, in between it goes on with what it does.
+    Kind("command/gripper/motion", "direction", ("1",), ("joint",)),
     Kind("command/rotor/thrust", "force", ("N",), ("base_link",)),
     Kind("command/rotor/speed", "angular velocity", ("rad/s",), ("base_link",)),
 )

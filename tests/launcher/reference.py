@@ -101,6 +101,18 @@ CASES: dict[str, tuple[str, ...]] = {
         *("untether", "swarm.launch.xml", "namespace:=fleet", "lockstep:=true", "drones:=32"),
         *("record:=1", "density:=1", "size:=0.85", "seed:=7", "policy:=/a b", "autostart:=false"),
     ),
+    "franka": ("untether", "franka.launch.xml", "task:=peg"),
+    "franka with a learner": (
+        *("untether", "franka.launch.xml", "task:=plug", "lockstep:=true", "record:=true"),
+        *("learner:=127.0.0.1:50051", "learner_token_file:=/a b", "outbox:=out box"),
+        *("demonstrate:=true", "record_name:=007"),
+    ),
+    "franka with arguments": (
+        *("untether", "franka.launch.xml", "namespace:=lab/fr3", "task:=lid", "sim:=false"),
+        *("use_sim_time:=1", "record:=1", "log_level:=debug", "policy:=/a b", "autostart:=false"),
+        *("learner:=8080", "params_file:=../prefix/share/demo_robot/config/plain.yaml"),
+        "demonstrate:=True",
+    ),
 }
 """Package, launch file and arguments by name."""
 
@@ -109,6 +121,7 @@ PROGRAMS = (
     *(f"lib/demo_robot/{name}" for name in ("talker", "listener")),
     *(f"lib/untether_nodes/{n}_node" for n in ("policy", "safety", "robot_sim", "recorder")),
     *(f"lib/untether_nodes/swarm_{n}_node" for n in ("policy", "safety", "sim")),
+    *(f"lib/untether_nodes/arm_{n}_node" for n in ("policy", "safety", "sim")),
 )
 
 _LAUNCH_FOLDERS = (REPOSITORY / "launch", HERE / "data" / "launch")

@@ -227,3 +227,21 @@ def test_a_link_replaces_whatever_was_there(bootstrap, tmp_path):
     bootstrap.replace_link(source, link)
     assert link.is_symlink()
     assert link.resolve() == source
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_folder_of_links_is_none_itself_and_leaves_its_source_alone(bootstrap, tmp_path, linked):
+    source, folder = tmp_path / "source", tmp_path / "share" / "launch"
+    (source / "params").mkdir(parents=True)
+    (source / "a.launch.xml").write_text("<launch/>")
+    if linked:  # as it was made before
+        bootstrap.replace_link(source, folder)
+    else:
+        folder.mkdir(parents=True)
+        (folder / "gone.launch.xml").symlink_to(source / "gone.launch.xml")
+    bootstrap.link_content(source, folder)
+    assert not folder.is_symlink()
+    assert {path.name for path in folder.iterdir()} == {"params", "a.launch.xml"}
+    assert (folder / "params").is_symlink()
+    assert (source / "a.launch.xml").read_text() == "<launch/>"
+    assert not (source / "a.launch.xml").is_symlink()

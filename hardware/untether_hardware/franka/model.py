@@ -113,7 +113,8 @@ def build_arm(
     option.gravity = (0.0, 0.0, -description.gravity)
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    option.impratio = 10.0  # what is grasped does not slip away slowly
+    option.impratio = 10.0
+    option.noslip_iterations = 5  # else what is grasped slips away slowly under a force
     option.iterations = 20
     spec.visual.quality.offsamples = 0  # multisampling costs ten times the rendering itself
     spec.visual.headlight.ambient = (0.35, 0.35, 0.35)

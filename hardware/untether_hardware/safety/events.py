@@ -23,6 +23,9 @@ class Guard(IntEnum):
     DUPLICATE_PUBLISHER = 12
     OPERATOR_STOP = 13
     STALL = 14
+    JOINT_LIMIT = 15
+    FORCE = 16
+    WORKSPACE = 17
 
 
 @dataclass(frozen=True, slots=True)

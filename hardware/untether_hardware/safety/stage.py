@@ -4,16 +4,15 @@ Not safety-certified: see the package's description.
 """
 
 from untether_hardware.crazyflie.description import QuadrotorDescription
-from untether_hardware.safety.clock import LoopClock
 from untether_hardware.safety.commander import Commander
 from untether_hardware.safety.config import SafetyConfig
-from untether_hardware.safety.events import EventLog, Finding, Guard, SafetyEvent
+from untether_hardware.safety.events import Finding, Guard
 from untether_hardware.safety.fit import find_limits, find_misfit
 from untether_hardware.safety.modes import Mode, Request, Source, change_mode
 from untether_hardware.safety.motion import MotionGuards
 from untether_hardware.safety.pilot import Pilot
-from untether_hardware.safety.publishers import PublisherGuard
 from untether_hardware.safety.sensors import Sensors
+from untether_hardware.safety.stage_base import COMMANDERS, StageBase
 from untether_hardware.safety.stall import StallGuard
 from untether_hardware.safety.verdict import (
     ArmCode,
@@ -26,15 +25,11 @@ from untether_hardware.safety.verdict import (
 from untether_hardware.state import ActuatorCommand, BodyState, ImuSample
 from untether_policies.contract import Contract
 
-_COMMANDERS = {
-    Mode.POLICY: Source.POLICY,
-    Mode.INTERVENTION: Source.OPERATOR,
-}
 _ACTIVE = 0.2  # thrust over weight from which on the body state cannot stand still
 _STOPPED = Finding(Guard.OPERATOR_STOP, "", 1.0, 0.0, "emergency stop by a person: motors stopped")
 
 
-class SafetyStage:
+class SafetyStage(StageBase[Commander]):
     """Decides what reaches the motors: a checked command, or the fallback's.
 
     All time is passed in: ``now`` and stamps are seconds on the node's clock, and nothing reads a
@@ -51,39 +46,17 @@ class SafetyStage:
     def __init__(self, config: SafetyConfig, description: QuadrotorDescription) -> None:
         self.config = config
         self.description = description
-        self._clock = LoopClock(config.stall_warning)
-        self._log = EventLog()
-        self._sensors = Sensors(config, description.gravity)
-        self._pilot = Pilot(config, description, self._sensors)
-        self._motion = MotionGuards(config, description)
-        self._stall = StallGuard(config)
-        self._publishers = PublisherGuard()
-        self._commanders = {
+        commanders = {
             Source.POLICY: Commander("policy", config, description),
             Source.OPERATOR: Commander("operator", config, description),
         }
-        self._mode = Mode.IDLE
-        self._fault = Guard.NONE
-        self._reason = "started"
-        self._contract: Contract | None = None
+        stall = StallGuard(config.stall_timeout, 0.5 * config.period)
+        super().__init__(commanders, stall, config.stall_warning)
+        self._sensors = Sensors(config, description.gravity)
+        self._pilot = Pilot(config, description, self._sensors)
+        self._motion = MotionGuards(config, description)
         self._started = False  # a command of this mode's commander has been used
-        self._since = 0.0  # monotonic time of the last change of mode [s]
         self._landing = False  # a landing on request
-
-    @property
-    def mode(self) -> Mode:
-        """Who commands the motors."""
-        return self._mode
-
-    @property
-    def fault(self) -> Guard:
-        """The guard that tripped; NONE outside FAULT."""
-        return self._fault
-
-    @property
-    def reason(self) -> str:
-        """What caused the present mode, for people."""
-        return self._reason
 
     @property
     def airborne(self) -> bool:
@@ -110,7 +83,7 @@ class SafetyStage:
             self._report(time, finding, trips=finding.guard is Guard.SENSOR_FROZEN)
         if not good:
             return
-        commanded = self._mode in _COMMANDERS
+        commanded = self._mode in COMMANDERS
         if commanded and self._started:
             self._pilot.rest.observe(time, state, thrust)
         if commanded and self.airborne:
@@ -131,18 +104,6 @@ class SafetyStage:
         finding = self._sensors.observe_imu(time, now, sample)
         if finding is not None:
             self._report(time, finding, trips=False)
-
-    def observe_publishers(self, now: float, count: int) -> None:
-        """Take in how many publish on the robot's command topic, the stage's own node included.
-
-        Args:
-            now: time of the count [s, node clock].
-            count: publishers.
-        """
-        time = self._advance(now)
-        finding = self._publishers.observe(count)
-        if finding is not None:
-            self._report(time, finding, trips=True)
 
     def command(self, now: float, command: ActuatorCommand) -> ActuatorCommand | None:
         """Take in a commander's command and return what to send to the robot.
@@ -185,10 +146,6 @@ class SafetyStage:
         time = self._advance(now)
         self._watch(time)
         return self._answer(time)
-
-    def take_events(self) -> list[SafetyEvent]:
-        """Return what the guards did since the last call, oldest first."""
-        return self._log.take()
 
     def arm(self, now: float) -> Verdict:
         """Arm the robot: IDLE to STANDBY."""
@@ -255,7 +212,7 @@ class SafetyStage:
         """Hand command to the operator, or back to the policy (to STANDBY when there is none)."""
         time = self._advance(now)
         if not take_over:
-            return self._hand_back(time)
+            return self._hand_back(time, "the operator has handed back")
         if change_mode(self._mode, Request.TAKE_OVER) is None or self._landing:
             return self._refuse(InterveneCode.WRONG_MODE, "STANDBY or POLICY", "arm first")
         if self._commanders[Source.OPERATOR].silence(time) > self.config.command_timeout:
@@ -304,21 +261,6 @@ class SafetyStage:
             self._trip(time, _STOPPED, Request.STOP)
         return Verdict(0, _STOPPED.text)
 
-    def _advance(self, now: float) -> float:
-        """Take the time in and return the monotonic time [s]; report a loop that stood still."""
-        gap = self._clock.advance(now)
-        time = self._clock.time
-        if 0.0 <= gap < self.config.stall_warning:
-            return time
-        finding, severe = self._stall.check(gap)
-        if gap < 0.0:
-            for commander in self._commanders.values():
-                commander.forget_stamps()
-            self._sensors.forget_stamps()
-        flying = self.airborne or self._mode in _COMMANDERS
-        self._report(time, finding, trips=severe and flying)
-        return time
-
     def _watch(self, time: float) -> None:
         """Run the watchdogs on sensors and commander."""
         finding = self._sensors.watch(time)
@@ -351,27 +293,6 @@ class SafetyStage:
             self._enter(time, Request.LANDED, "landed on request")
         return answer
 
-    def _find_commander(self, source: int) -> Commander | None:
-        for known, commander in self._commanders.items():
-            if source == known:
-                return commander
-        return None
-
-    def _active_commander(self) -> Commander | None:
-        """Return the commander whose turn it is."""
-        source = _COMMANDERS.get(self._mode)
-        return None if source is None else self._commanders[source]
-
-    def _hand_back(self, time: float) -> Verdict:
-        if change_mode(self._mode, Request.HAND_BACK) is None:
-            return self._refuse(InterveneCode.WRONG_MODE, "INTERVENTION", "take over first")
-        verdict = self._enter(time, Request.HAND_BACK, "the operator has handed back")
-        if self._contract is None:
-            return verdict
-        return self._enter(
-            time, Request.START_POLICY, f"handed back to policy {self._contract.name}"
-        )
-
     def _begin_landing(self, time: float, reason: str) -> Verdict:
         """Start a landing on request; a robot on the ground is disarmed at once."""
         self._contract = None
@@ -382,43 +303,27 @@ class SafetyStage:
         self._pilot.land(time)
         return verdict
 
-    def _enter(self, time: float, request: Request, reason: str) -> Verdict:
-        """Change the mode as requested, and start afresh in it."""
-        mode = change_mode(self._mode, request)
-        if mode is None:
-            return self._refuse(1, f"a mode in which to {request.name}", "change the mode first")
-        self._mode = mode
-        self._reason = reason
-        self._fault = Guard.NONE
-        self._since = time
+    @property
+    def _in_motion(self) -> bool:
+        return self.airborne or self._mode in COMMANDERS
+
+    def _forget_stamps(self) -> None:
+        super()._forget_stamps()
+        self._sensors.forget_stamps()
+
+    def _restart(self, time: float) -> None:
         self._started = False
         self._landing = False
-        if mode in (Mode.IDLE, Mode.FAULT):
-            self._contract = None
         self._pilot.stop()
         self._pilot.hurry()
         self._motion.clear()
-        return Verdict(0, reason)
 
-    def _report(self, time: float, finding: Finding, *, trips: bool) -> None:
-        """Log a finding; trip when it is bad enough and the robot is armed."""
-        if self._mode is Mode.IDLE:
-            return
-        if trips:
-            self._trip(time, finding)
-        else:
-            self._log.warn(time, self._clock.latest, finding)
-
-    def _trip(self, time: float, finding: Finding, request: Request = Request.TRIP) -> None:
-        """Go to FAULT and let the fallback fly; the first fault stays the latched one."""
-        first = self._mode is not Mode.FAULT
-        self._log.trip(time, self._clock.latest, finding, first=first)
-        if not first:
-            return
-        self._enter(time, request, finding.text)
-        self._fault = finding.guard
+    def _fall_back(self, time: float) -> None:
         if self.airborne:
             self._pilot.land(time)
+
+    def _describe_mode(self) -> str:
+        return f"{self._mode.name}, landing" if self._landing else self._mode.name
 
     def _find_cause(self, time: float) -> str | None:
         """Return why the fault would come back at once, or None."""
@@ -439,7 +344,3 @@ class SafetyStage:
             if unsound:
                 return "expected no unfit commands any more, got one just now; stop the commander"
         return None
-
-    def _refuse(self, code: int, wanted: str, fix: str) -> Verdict:
-        got = f"{self._mode.name}, landing" if self._landing else self._mode.name
-        return Verdict(code, f"expected {wanted}, got {got}; {fix}")

@@ -1,6 +1,5 @@
 """Stall: the control loop itself fell behind, or its clock was set back."""
 
-from untether_hardware.safety.config import SafetyConfig
 from untether_hardware.safety.events import Finding, Guard
 
 
@@ -8,12 +7,13 @@ class StallGuard:
     """Judges the gaps between two calls of the stage.
 
     Args:
-        config: the gap to trip at, and the control rate.
+        timeout: the gap to trip at [s].
+        expected: the usual one [s].
     """
 
-    def __init__(self, config: SafetyConfig) -> None:
-        self._timeout = config.stall_timeout
-        self._expected = 0.5 * config.period
+    def __init__(self, timeout: float, expected: float) -> None:
+        self._timeout = timeout
+        self._expected = expected
 
     def check(self, gap: float) -> tuple[Finding, bool]:
         """Judge a gap beyond the one to report.
@@ -22,10 +22,10 @@ class StallGuard:
             gap: time since the last call [s]; negative when the clock jumped back.
 
         Returns:
-            What is wrong, and whether a robot in flight must not go on like this.
+            What is wrong, and whether a moving robot must not go on like this.
         """
         if gap < 0.0:
-            what = f"a clock that jumped back by {-gap:.3f} s; leave the clock alone while flying"
+            what = f"a clock that jumped back by {-gap:.3f} s; leave the clock alone"
         else:
             what = f"{gap:.3f} s between two; relieve this computer"
         finding = Finding(

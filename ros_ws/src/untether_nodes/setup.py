@@ -4,6 +4,7 @@ from setuptools import find_packages, setup
 
 NODES = ("policy_node", "safety_node", "robot_sim_node", "recorder_node")
 SWARM_NODES = ("policy_node", "safety_node", "sim_node")
+ARM_NODES = ("policy_node", "safety_node", "sim_node")
 
 setup(
     name="untether_nodes",
@@ -22,15 +23,21 @@ setup(
         "console_scripts": [
             *(f"{node} = untether_nodes.{node}:main" for node in NODES),
             *(f"swarm_{node} = untether_nodes.swarm.{node}:main" for node in SWARM_NODES),
+            *(f"arm_{node} = untether_nodes.arm.{node}:main" for node in ARM_NODES),
         ],
         "untether.commands": [
             "launch = untether_nodes.commands.launch:main",
             "fly = untether_nodes.commands.fly:main",
             "demo = untether_nodes.commands.demo:main",
             "swarm = untether_nodes.commands.swarm:main",
+            "episodes = untether_nodes.commands.episodes:main",
             "console = untether_nodes.commands.console:main",
+            "convert = untether_nodes.commands.convert:main",
         ],
-        "untether.benchmarks": ["closed-loop = untether_nodes.benchmarks.closed_loop:main"],
+        "untether.benchmarks": [
+            "arm-loop = untether_nodes.benchmarks.arm_loop:main",
+            "closed-loop = untether_nodes.benchmarks.closed_loop:main",
+        ],
     },
     zip_safe=True,
 )

@@ -4,7 +4,7 @@ from dataclasses import fields
 import pytest
 
 from untether_hardware.safety import SafetyConfig
-from untether_hardware.safety.config import settings
+from untether_hardware.safety.setting import list_settings
 
 
 def test_the_defaults_detect_and_react_within_100_ms():
@@ -17,7 +17,7 @@ def test_the_defaults_detect_and_react_within_100_ms():
 
 
 def test_every_field_has_unit_range_and_meaning():
-    known = settings()
+    known = list_settings(SafetyConfig)
     assert set(known) == {item.name for item in fields(SafetyConfig)}
     for name, setting in known.items():
         assert setting.lowest < setting.highest, name

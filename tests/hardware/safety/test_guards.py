@@ -166,7 +166,7 @@ class TestPublishers:
 class TestStall:
     @pytest.mark.parametrize(("gap", "severe"), [(0.05, False), (0.2, True), (-1.0, True)])
     def test_gaps_are_graded(self, gap, severe):
-        finding, is_severe = StallGuard(SafetyConfig()).check(gap)
+        finding, is_severe = StallGuard(0.1, 0.005).check(gap)
         assert finding.guard is Guard.STALL and is_severe is severe
         assert ("jumped back" in finding.text) == (gap < 0)
 

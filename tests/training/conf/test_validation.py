@@ -137,3 +137,12 @@ def test_every_rule_is_about_something():
     known = {name for preset in PRESETS.values() for name in names(preset)}
     dead = [rule for rule, _ in RULES if not any(fnmatchcase(name, rule) for name in known)]
     assert dead == []
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("actor", "gazebo"), ("learner_address", "robot"), ("learner_address", "robot:99999")],
+)
+def test_an_actor_that_nobody_can_reach_is_refused(where, value):
+    with pytest.raises(ConfigError, match=f"{where}: expected"):
+        validate(changed(PRESETS["peg"], where, value))

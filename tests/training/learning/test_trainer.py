@@ -14,7 +14,7 @@ from untether_training.conf.store import dump_config
 from untether_training.learning.checkpoint import CheckpointError, read_checkpoint
 from untether_training.learning.history import read_history
 from untether_training.learning.run_folder import RunFolder
-from untether_training.learning.session import TrainingSession
+from untether_training.learning.session import IterationReport, TrainingSession
 from untether_training.learning.trainer import train
 
 # Dies as by SIGKILL in the middle of its fourth iteration.
@@ -55,7 +55,7 @@ def test_a_run_leaves_history_log_and_checkpoint(make_folder, tiny, silent):
     folder = make_folder("run")
     reports = train(TrainingSession(tiny), folder, silent)
     assert [report.iteration for report in reports] == [1, 2, 3, 4, 5, 6]
-    assert read_history(folder.history) == reports
+    assert read_history(IterationReport, folder.history) == reports
     assert read_checkpoint(folder.checkpoint)["iteration"] == 6
     assert any(folder.tensorboard.iterdir())
 
@@ -77,7 +77,9 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been_killed(make_folder, tiny, si
     got = read_checkpoint(killed.checkpoint)["learner"]["actor_state_dict"]
     for name, value in expected.items():
         assert (got[name] - value).abs().max() <= 1e-6, name
-    rewards = [[r.reward for r in read_history(f.history)] for f in (whole, killed)]
+    rewards = [
+        [r.reward for r in read_history(IterationReport, f.history)] for f in (whole, killed)
+    ]
     assert rewards[1] == pytest.approx(rewards[0], abs=1e-5)
 
 

@@ -1,3 +1,4 @@
+import math
 import warnings
 
 import mujoco
@@ -7,17 +8,18 @@ from gymnasium.utils.env_checker import check_env
 
 from untether_hardware.franka.pose import Pose, make_rotation
 from untether_hardware.franka.state import ArmState
+from untether_hardware.manipulation.observation import observe_state
+from untether_hardware.manipulation.pick_lift import CUBE, PickLift, PickLiftConfig
+from untether_hardware.manipulation.plug_insert import PLUG, PlugInsert
 from untether_training.manipulation.environment import ACTION_SIZE, ManipulationEnvironment
-from untether_training.manipulation.observation import observe_state
-from untether_training.manipulation.pick_lift import CUBE, PickLift, PickLiftConfig
-from untether_training.manipulation.pick_lift_expert import ExpertSkill, PickLiftExpert
 
+ON_ITS_SIDE = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)
 STILL = np.zeros(ACTION_SIZE, np.float32)
 
 
 def make(**changes):
-    task = PickLift(PickLiftConfig(**{"images": False, **changes}))
-    return ManipulationEnvironment(task), task
+    task = PickLift(PickLiftConfig())
+    return ManipulationEnvironment(task, **{"images": False, **changes}), task
 
 
 @pytest.fixture
@@ -154,23 +156,14 @@ def test_what_is_seen_does_not_depend_on_where_the_arm_began():
         np.testing.assert_allclose(value, there[name], atol=1e-6, err_msg=name)
 
 
-def fly_expert(skill, episodes):
-    environment, task = make()
-    expert = PickLiftExpert(environment, task, np.random.default_rng(0), skill)
-    solved = 0
-    for seed in range(episodes):
-        environment.reset(seed=seed)
-        expert.reset()
-        ended = False
-        while not ended:
-            _, _, terminated, truncated, _ = environment.step(expert.act())
-            ended = terminated or truncated
-        solved += terminated
-    return solved
-
-
-def test_the_expert_succeeds_mostly_and_a_perfect_one_always():
-    perfect = ExpertSkill(position_error=0.0, action_noise=0.0, hesitation=0.0)
-    assert fly_expert(perfect, 5) == 5
-    assert 5 <= fly_expert(None, 10) <= 10
-    assert fly_expert(ExpertSkill(position_error=0.1), 3) < 3
+def test_a_lost_task_terminates_without_reward():
+    task = PlugInsert()
+    environment = ManipulationEnvironment(task, images=False)
+    environment.reset(seed=1)
+    environment.arm.data.joint(PLUG).qpos = (0.45, 0.0, 0.014, *ON_ITS_SIDE)
+    mujoco.mj_forward(environment.arm.model, environment.arm.data)
+    *_, reward, terminated, truncated, info = environment.step(STILL)
+    assert (reward, terminated, truncated) == (0.0, True, False)
+    assert info["is_lost"]
+    assert not info["is_success"]
+    environment.close()

@@ -1,11 +1,13 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from untether_hardware.actor_learner.array_spec import ArraySpec
 from untether_training.learning.checkpoint import read_checkpoint, write_checkpoint
-from untether_training.offpolicy.batch import ArraySpec, Batch
+from untether_training.offpolicy.batch import Batch
 from untether_training.offpolicy.encoder import EncoderConfig
 from untether_training.offpolicy.learner import OffPolicyConfig, OffPolicyLearner
 from untether_training.offpolicy.mixture import Mixture
@@ -38,19 +40,22 @@ def make_learner(seed=1, config=SMALL, **changes):
 
 def test_the_critics_learn_reward_and_discounted_estimate():
     learner, batch = make_learner(), make_batch()
-    networks, slow = learner.networks, learner._slow
+    policy, slow = learner.policy, learner._slow
     with torch.no_grad():
-        code, following = networks.encoder(batch.observation), slow.encoder(batch.next_observation)
+        code, following = (
+            policy.encoder(batch.observation),
+            slow.policy.encoder(batch.next_observation),
+        )
         state = learner._generator.get_state()
-        twist, _ = networks.actor(networks.encoder(batch.next_observation), learner._generator)
+        twist, _ = policy.actor(policy.encoder(batch.next_observation), learner._generator)
         learner._generator.set_state(state)
         future = 0.97 * batch.bootstrap
         wanted = batch.reward + future * slow.critic(following, twist).amin(0)
-        loss = (networks.critic(code, batch.action[:, :2]) - wanted).square().mean()
-        best = networks.gripper(networks.encoder(batch.next_observation)).argmax(1)
-        value = slow.gripper(following)[torch.arange(64), best]
+        loss = (learner.networks.critic(code, batch.action[:, :2]) - wanted).square().mean()
+        best = policy.gripper(policy.encoder(batch.next_observation)).argmax(1)
+        value = slow.policy.gripper(following)[torch.arange(64), best]
         wanted = batch.reward - 0.5 + future * value
-        chosen = networks.gripper(code)[torch.arange(64), (batch.action[:, 2] + 1).long()]
+        chosen = policy.gripper(code)[torch.arange(64), (batch.action[:, 2] + 1).long()]
         missed = (chosen - wanted).square().mean()
     figures = learner.update(batch, actor=False)
     assert figures["critic"] == pytest.approx(loss.item(), rel=1e-5)
@@ -64,7 +69,7 @@ def test_the_actor_leaves_encoder_and_critics_alone():
     before = {name: value.clone() for name, value in learner.networks.state_dict().items()}
     learner.update(batch)
     changed = {
-        name.split(".")[0]
+        name.split(".")[1]
         for name, value in learner.networks.state_dict().items()
         if not torch.equal(value, before[name])
     }
@@ -189,3 +194,23 @@ def test_it_learns_from_sparse_rewards_and_a_few_demonstrations():
     fresh, unused = Reach(1000), ReplayBuffer(STATE, 3, 5000, 0)
     solved = sum(fly(fresh, unused, act) for _ in range(100))
     assert solved >= 95
+
+
+def imitate(weight, updates=300):
+    """Return a learner that was shown actions which the reward says nothing about."""
+    config = replace(SMALL, imitation=weight, learning_rate=3e-3)
+    learner, batch = make_learner(config=config), make_batch()
+    still = torch.zeros(64)
+    shown = torch.cat((batch.action[:32], torch.tensor([0.8, -0.8, 1.0]).expand(32, 3)))
+    batch = replace(batch, action=shown, reward=still, penalty=still, shown=32)
+    for _ in range(updates):
+        learner.update(batch)
+    return learner.act(batch.observation)[32:]
+
+
+def test_what_people_showed_is_imitated_where_nothing_else_is_known():
+    wanted = torch.tensor([0.8, -0.8])
+    with_it, without = imitate(1.0), imitate(0.0)
+    assert (with_it[:, :2] - wanted).abs().mean() < 0.5 * (without[:, :2] - wanted).abs().mean()
+    assert (with_it[:, 2] == 1.0).float().mean() > 0.9
+    assert (without[:, 2] == 1.0).float().mean() < 0.9

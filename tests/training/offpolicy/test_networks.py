@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch.distributions import Normal, TanhTransform, TransformedDistribution
 
+from untether_hardware.actor_learner.array_spec import ArraySpec
 from untether_training.offpolicy.actor import SquashedGaussian
 from untether_training.offpolicy.augmentation import shift_randomly
 from untether_training.offpolicy.critic import CriticEnsemble, draw_least
 from untether_training.offpolicy.encoder import Encoder
-from untether_training.offpolicy.gripper import GripperCritic, find_command
+from untether_training.offpolicy.gripper import GripperCritic, fall_short, find_command
 from untether_training.offpolicy.temperature import Temperature
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
@@ -25,7 +26,7 @@ def test_the_density_is_that_of_a_squashed_gaussian(generator):
     code = torch.randn(40, 5, generator=generator)
     action, density = actor(code, generator)
     assert action.abs().max() < 1.0
-    middle, std = actor._describe(code)
+    middle, std = actor.describe(code)
     wanted = TransformedDistribution(Normal(middle, std), TanhTransform()).log_prob(action)
     assert torch.allclose(density, wanted.sum(1), atol=1e-3)
     assert torch.equal(actor.mean(code), middle.tanh())
@@ -83,7 +84,7 @@ def test_a_shift_moves_a_picture_as_a_whole_and_repeats_its_border(generator):
 
 def test_an_encoder_joins_cameras_and_state():
     shapes = {"wrist": (4, 2, 2), "pose": (6,), "front": (4, 2, 2), "force": (3,)}
-    encoder = Encoder(shapes)
+    encoder = Encoder({name: ArraySpec(shape) for name, shape in shapes.items()})
     assert encoder.size == 2 * 256 + 64
     observation = {name: torch.randn(5, *shape) for name, shape in shapes.items()}
     code = encoder(observation)
@@ -95,7 +96,17 @@ def test_an_encoder_joins_cameras_and_state():
     half = encoder({**observation, "wrist": observation["wrist"].half()})
     assert torch.allclose(half, code, atol=0.02)
     with pytest.raises(ValueError, match=r"maps \(C, H, W\)"):
-        Encoder({"matrix": (3, 3)})
+        Encoder({"matrix": ArraySpec((3, 3))})
+
+
+def test_vectors_are_scaled_and_clipped():
+    torch.manual_seed(0)
+    plain = Encoder({"force": ArraySpec((3,))})
+    scaled = Encoder({"force": ArraySpec((3,), scale=0.1)})
+    scaled.load_state_dict(plain.state_dict())
+    force = torch.tensor([[1.0, -20.0, 30.0]])
+    assert torch.allclose(scaled({"force": force}), plain({"force": 0.1 * force}))
+    assert torch.equal(scaled({"force": 1e9 * force}), plain({"force": 5.0 * force.sign()}))
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +139,11 @@ def test_the_trunk_tells_directions_of_edges_apart(trunk):
     assert (alike - torch.eye(3)).max() < 0.9
     # With these weights, the whole network told photographs of a cat and of an espresso rightly.
     assert seen.norm(dim=1).tolist() == pytest.approx(NORMS, rel=1e-3)
+
+
+def test_a_command_falls_short_unless_it_is_preferred_by_the_margin():
+    estimates = torch.tensor([[1.0, 0.8, 0.0], [0.5, 0.45, 0.0], [0.0, 0.0, 0.0]])
+    command = torch.tensor([[0], [0], [2]])
+    alone = [fall_short(estimates[n : n + 1], command[n : n + 1], 0.1).item() for n in range(3)]
+    assert alone == pytest.approx([0.0, 0.05, 0.1])
+    assert fall_short(estimates, command, 0.1).item() == pytest.approx(0.05)

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from untether_training.offpolicy.batch import ArraySpec
+from untether_hardware.actor_learner.array_spec import ArraySpec
 from untether_training.offpolicy.mixture import Mixture
 from untether_training.offpolicy.replay_buffer import ReplayBuffer
 
@@ -19,8 +19,8 @@ def see(number):
     }
 
 
-def make(capacity=100, seed=0):
-    return ReplayBuffer(SPECS, 2, capacity, seed)
+def make(capacity=100, seed=0, **changes):
+    return ReplayBuffer(SPECS, 2, capacity, seed, **changes)
 
 
 def fly(buffer, first, length, **ending):
@@ -54,6 +54,54 @@ def test_only_a_termination_ends_what_is_to_come():
     batch = buffer.sample(300)
     ends = dict(zip(batch.action[:, 0].tolist(), batch.bootstrap.tolist(), strict=True))
     assert ends == {10.0: 1.0, 11.0: 0.0, 50.0: 1.0, 51.0: 1.0}
+
+
+def test_steps_of_one_commander_are_drawn_as_one():
+    buffer = make(steps=3, discount=0.5)
+    buffer.begin(see(10))
+    for number, goes_on in ((10, False), (11, True), (12, True), (13, False), (14, True)):
+        last = number == 14
+        buffer.add(
+            (number, -1.0),
+            float(number),
+            see(number + 1),
+            terminated=last,
+            penalty=1.0,
+            goes_on=goes_on,
+        )
+    fly(buffer, 50, 1)
+    batch = buffer.sample(300)
+    rows = zip(
+        batch.action[:, 0].tolist(),
+        batch.reward.tolist(),
+        batch.penalty.tolist(),
+        batch.bootstrap.tolist(),
+        batch.next_observation["state"][:, 0].tolist(),
+        strict=True,
+    )
+    assert set(rows) == {
+        (10.0, 10.0 + 5.5 + 3.0, 1.75, 0.25, 13.0),
+        (11.0, 11.0 + 6.0, 1.5, 0.5, 13.0),  # somebody else did the next
+        (12.0, 12.0, 1.0, 1.0, 13.0),
+        (13.0, 13.0 + 7.0, 1.5, 0.0, 15.0),  # it terminated
+        (14.0, 14.0, 1.0, 0.0, 15.0),
+        (50.0, 25.0, 0.0, 1.0, 51.0),
+    }
+
+
+@given(capacity=st.integers(2, 9), lengths=st.lists(st.integers(1, 9), min_size=1, max_size=9))
+def test_several_steps_stay_within_their_episode_wherever_the_ring_begins(capacity, lengths):
+    buffer = make(capacity, steps=4)
+    first = 0
+    for length in lengths:
+        buffer.begin(see(first))
+        for step in range(length):
+            buffer.add((first + step, 1.0), 1.0, see(first + step + 1), goes_on=step > 0)
+        first += length + 20
+    batch = buffer.sample(50)
+    begin, end = batch.action[:, 0], batch.next_observation["state"][:, 0]
+    assert torch.equal(batch.reward, end - begin)
+    assert (batch.reward <= 4.0).all()
 
 
 @given(

@@ -28,7 +28,7 @@ def training_config(drones: int, seed: int) -> TrainingConfig:
         drones: That fly at once.
         seed: Of everything random.
     """
-    preset = PRESETS["swarm"]
+    preset = cast(TrainingConfig, PRESETS["swarm"])
     policy = SwarmPolicyConfig(network=_NETWORK)
     task = replace(preset.task, drones=8)
     return replace(preset, task=task, policy=policy, num_envs=drones, seed=seed, time_limit=1e9)

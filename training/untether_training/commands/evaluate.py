@@ -1,10 +1,10 @@
-"""Count a bundle's successes in the training simulator and in MuJoCo."""
+"""Count a bundle's successes in simulation."""
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from untether_policies.output_file import output_file
 
@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from untether_training.evaluation.evaluation import Evaluation
+    from untether_training.interactive.evaluation import InteractiveEvaluation
     from untether_training.swarm.evaluation.evaluation import SwarmEvaluation
+
+    _Result: TypeAlias = Evaluation | InteractiveEvaluation | SwarmEvaluation
+    _Judge: TypeAlias = Callable[
+        [Path, argparse.Namespace, Console], tuple[_Result, Callable[[], None]]
+    ]
 
 SWARM = "swarm"
 """Name of the task whose bundles are evaluated cell by cell."""
@@ -22,7 +28,7 @@ _HELD, _MISSED, _BAD_INPUT = 0, 1, 2
 
 
 def main(argv: Sequence[str]) -> int:
-    """Evaluate a quadrotor bundle, or that of a swarm, and print a table.
+    """Evaluate the bundle of a quadrotor, a swarm or an arm, and print a table.
 
     Returns:
         0 when every stated target holds, 1 when one does not, 2 for a bundle that cannot be
@@ -39,8 +45,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         path = resolve_bundle(arguments.bundle)
         task = arguments.task or _read_task(path)
-        fly = _fly_swarm if task == SWARM else _fly_alone
-        evaluation, show = fly(path, arguments, console)
+        judge = _choose(task)
+        evaluation, show = judge(path, arguments, console)
     except BundleError as error:
         print_error(console, error)
         return _BAD_INPUT
@@ -59,14 +65,15 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         prog="untether eval",
         description="Fly a quadrotor bundle in the training simulator, with domain randomisation, "
         "and in the deployment simulator, nominal and perturbed. A swarm's bundle flies through "
-        "the cells of the published protocol.",
+        "the cells of the published protocol; an arm's does its task, as does who showed it.",
         epilog="exit status: 0 targets hold, 1 a target is missed, 2 bad input",
     )
     parser.add_argument("bundle", help="folder, NAME.untether file, or name in the zoo")
     parser.add_argument(
         "--episodes",
         type=int,
-        help="in the training simulator (default 1000), or of a swarm in each cell (default 200)",
+        help="in the training simulator (default 1000), of a swarm in each cell (default 200), of "
+        "an arm (default 100)",
     )
     parser.add_argument("--flights", type=int, help="in MuJoCo, per condition (default 200)")
     parser.add_argument(
@@ -113,6 +120,33 @@ def _read_task(path: Path) -> str:
     from untether_policies.bundle import load_bundle
 
     return str(load_bundle(path, verify=False).contract.provenance.get("task", ""))
+
+
+def _choose(task: str) -> "_Judge":
+    """Return what evaluates the bundles of a task."""
+    from untether_hardware.manipulation.registry import TASKS as ARM_TASKS
+
+    if task in ARM_TASKS:
+        return _try_arm
+    return _fly_swarm if task == SWARM else _fly_alone
+
+
+def _try_arm(
+    path: Path, arguments: argparse.Namespace, console: "Console"
+) -> "tuple[InteractiveEvaluation, Callable[[], None]]":
+    """Evaluate a bundle of an arm; return the result and what shows it."""
+    from untether_training.interactive.evaluation import print_evaluation
+    from untether_training.interactive.evaluator import evaluate_arm
+
+    with _progress(path.name, "episodes", console) as on_progress:
+        evaluation = evaluate_arm(
+            path,
+            episodes=max(1, _count(arguments, "episodes", 100)),
+            seed=arguments.seed,
+            task=arguments.task,
+            on_progress=on_progress,
+        )
+    return evaluation, lambda: print_evaluation(console, evaluation)
 
 
 def _fly_alone(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from untether_training.conf.training import TrainingConfig
+    from untether_training.conf.training import RunConfig
     from untether_training.learning.run_folder import RunFolder
 
 _HELP = """usage: untether train [task=NAME] [KEY=VALUE ...] [--multirun] [--cfg job]
@@ -20,15 +20,18 @@ _HELP = """usage: untether train [task=NAME] [KEY=VALUE ...] [--multirun] [--cfg
 
 Train a policy in simulation, evaluate it and export it as a bundle.
 
-  task=waypoint            what to learn: waypoint, hover, figure_eight or swarm
+  task=waypoint            what to learn: waypoint, hover, figure_eight or swarm, with an
+                           arm pick, peg, plug or lid
   seed=1                   of everything random
   time_limit=150           training time [s]
   iterations=100000        ends the training, too
   num_envs=1024            drones that fly at once
   device=cpu               or cuda:0
   teacher.bundle=BUNDLE    imitate this policy first, for teacher.share=0.3 of the training
+  demonstrations_from=FOLDER  an arm's demonstrations, as a dataset that an earlier run recorded
   start=RUN_FOLDER         begin with the networks of an earlier run
   export.zoo=true          also put the bundle into policies/zoo
+  actor=ros                learn on an arm's robot, which sends to learner_address=HOST:PORT
   resume=RUN_FOLDER        go on from a run's last checkpoint
 
 --cfg job prints every key of the config. --multirun sweeps, e.g. --multirun seed=1,2,3.
@@ -95,7 +98,7 @@ def _compose(argv: Sequence[str], console: Console) -> int:
 
     def job(composed: DictConfig) -> None:
         try:
-            config = to_config(composed)
+            config = _settle_demonstrations(to_config(composed))
             _require_teacher(config)
         except ConfigError as error:
             _refuse(console, str(error))
@@ -135,14 +138,30 @@ def _compose(argv: Sequence[str], console: Console) -> int:
     return max(statuses, default=_DONE)
 
 
-def _require_teacher(config: TrainingConfig) -> None:
+def _settle_demonstrations(config: RunConfig) -> RunConfig:
+    """Refuse recorded demonstrations that do not fit the task; find them again from anywhere."""
+    from dataclasses import replace
+
+    from untether_training.interactive.config import InteractiveConfig
+
+    if not isinstance(config, InteractiveConfig) or not config.demonstrations_from:
+        return config
+    from untether_training.interactive.recorded_episodes import RecordedEpisodes
+
+    folder = Path(config.demonstrations_from).absolute()
+    RecordedEpisodes(folder, config)
+    return replace(config, demonstrations_from=str(folder))
+
+
+def _require_teacher(config: RunConfig) -> None:
     """Refuse a teacher that cannot teach, before anything has begun."""
     from untether_hardware.crazyflie.description import CRAZYFLIE
     from untether_policies.bundle import load_bundle
     from untether_policies.zoo import resolve_bundle
+    from untether_training.conf.training import TrainingConfig
     from untether_training.learning.teacher import require_teacher
 
-    if config.teacher.bundle:
+    if isinstance(config, TrainingConfig) and config.teacher.bundle:
         bundle = load_bundle(resolve_bundle(config.teacher.bundle), verify=False)
         require_teacher(bundle.contract, config.policy.build(CRAZYFLIE))
 
@@ -176,24 +195,19 @@ def _resume(path: Path, console: Console) -> int:
     return _run(config, folder, console, resumed=True)
 
 
-def _run(config: TrainingConfig, folder: RunFolder, console: Console, *, resumed: bool) -> int:
+def _run(config: RunConfig, folder: RunFolder, console: Console, *, resumed: bool) -> int:
     """Train, export and evaluate."""
     import torch
 
     from untether_policies.errors import BundleError
     from untether_policies.terminal import print_error
     from untether_training.learning.checkpoint import CheckpointError
-    from untether_training.learning.finish import finish
-    from untether_training.learning.session import TrainingSession
-    from untether_training.learning.trainer import train
 
     if config.threads:
         torch.set_num_threads(config.threads)
     resume = shlex.join(("untether", "train", f"{_RESUME}{folder.path}"))
     try:
-        session = TrainingSession(config)
-        reports = train(session, folder, console, resumed=resumed)
-        bundle = finish(session, folder, reports, console)
+        bundle = _train(config, folder, console, resumed=resumed)
     except KeyboardInterrupt:
         console.print(f"interrupted; go on with: {resume}", soft_wrap=True)
         return _INTERRUPTED
@@ -212,6 +226,24 @@ def _run(config: TrainingConfig, folder: RunFolder, console: Console, *, resumed
         return _FAILED
     console.print(f"run:    {folder.path}\nbundle: {bundle}", soft_wrap=True)
     return _DONE
+
+
+def _train(config: RunConfig, folder: RunFolder, console: Console, *, resumed: bool) -> Path:
+    """Train, export and evaluate, and return the bundle's folder."""
+    from untether_training.interactive.config import InteractiveConfig
+
+    if isinstance(config, InteractiveConfig):
+        from untether_training.interactive.finish import finish_interactive
+        from untether_training.interactive.trainer import train_interactively
+
+        interactive, episodes = train_interactively(config, folder, console, resumed=resumed)
+        return finish_interactive(interactive, folder, episodes, console)
+    from untether_training.learning.finish import finish
+    from untether_training.learning.session import TrainingSession
+    from untether_training.learning.trainer import train
+
+    session = TrainingSession(config)
+    return finish(session, folder, train(session, folder, console, resumed=resumed), console)
 
 
 def _refuse(console: Console, text: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from untether_training.conf.training import TrainingConfig
+from untether_training.conf.training import RunConfig, TrainingConfig
+from untether_training.interactive.config import InteractiveConfig, ManipulationChoice
 from untether_training.learning.ppo import LearnerConfig
 from untether_training.models.build import PolicyConfig
 from untether_training.models.features import FeaturesConfig
@@ -14,7 +15,7 @@ from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.course import CourseConfig
 from untether_training.tasks.registry import TASKS
 
-PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
+PRESETS: Mapping[str, RunConfig] = MappingProxyType(
     {
         "waypoint": TrainingConfig(task=TASKS["waypoint"], policy=PolicyConfig()),
         "hover": TrainingConfig(task=TASKS["hover"], policy=PolicyConfig(), time_limit=600.0),
@@ -28,6 +29,10 @@ PRESETS: Mapping[str, TrainingConfig] = MappingProxyType(
             learner=LearnerConfig(largest_rate=2e-3, discount=0.995, critic_hidden=(96, 96)),
             time_limit=5700.0,
         ),
+        "pick": InteractiveConfig(task=ManipulationChoice(name="pick"), time_limit=900.0),
+        "peg": InteractiveConfig(task=ManipulationChoice(name="peg"), time_limit=900.0),
+        "plug": InteractiveConfig(task=ManipulationChoice(name="plug"), time_limit=1200.0),
+        "lid": InteractiveConfig(task=ManipulationChoice(name="lid"), time_limit=900.0),
     }
 )
 """Configs by the task's name."""

@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from untether_training.conf.presets import PRESETS
-from untether_training.conf.training import TrainingConfig
+from untether_training.conf.training import RunConfig
 from untether_training.conf.validation import ConfigError, validate
 
 PRIMARY = "train"
@@ -31,7 +31,7 @@ def register_configs() -> None:
         store.store(group="task", name=name, node=_open(preset), package="_global_")
 
 
-def to_config(composed: DictConfig) -> TrainingConfig:
+def to_config(composed: DictConfig) -> RunConfig:
     """Return a composed config as a frozen dataclass.
 
     Raises:
@@ -49,7 +49,7 @@ def to_config(composed: DictConfig) -> TrainingConfig:
         config = OmegaConf.to_object(merged)
     except OmegaConfBaseException as error:
         raise ConfigError(
-            f"config: expected the names and types of TrainingConfig, got {error}. "
+            f"config: expected the names and types of {type(PRESETS[name]).__name__}, got {error}. "
             "Fix: correct the value."
         ) from error
     config = _freeze(config)
@@ -63,12 +63,12 @@ def name_folder(hydra: HydraConf) -> Path:
     return folder / str(hydra.job.num) if hydra.mode is RunMode.MULTIRUN else folder
 
 
-def dump_config(config: TrainingConfig) -> str:
+def dump_config(config: RunConfig) -> str:
     """Return a config as YAML that `load_config` reads back equal."""
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
-def load_config(path: Path) -> TrainingConfig:
+def load_config(path: Path) -> RunConfig:
     """Read the config of a run.
 
     Raises:
@@ -103,7 +103,7 @@ _HYDRA = {
 }
 
 
-def _open(config: TrainingConfig) -> DictConfig:
+def _open(config: RunConfig) -> DictConfig:
     """Return a typed config whose values may be overridden, though its dataclasses are frozen."""
     node = OmegaConf.structured(config)
     _allow_writing(node)

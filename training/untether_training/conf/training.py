@@ -1,9 +1,10 @@
-"""The config of a training run."""
+"""The config of a training run: of drones by the thousand, or of an arm that people correct."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from untether_training.interactive.config import InteractiveConfig
 from untether_training.learning.ppo import LearnerConfig
 from untether_training.learning.teacher import TeacherConfig
 from untether_training.models.build import ModelConfig
@@ -65,3 +66,7 @@ class TrainingConfig:
     device: str = "cpu"
     threads: int = 1
     runs: str = "runs"
+
+
+RunConfig = TrainingConfig | InteractiveConfig
+"""Everything that determines a run, whatever it trains."""

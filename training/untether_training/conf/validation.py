@@ -10,10 +10,13 @@ from typing import get_args, get_type_hints
 
 import torch
 
+from untether_hardware.actor_learner.access import split_address
 from untether_policies.errors import BundleError
 from untether_policies.validation import validate_name
-from untether_training.conf.training import ExportConfig, TrainingConfig
+from untether_training.conf.training import RunConfig, TrainingConfig
+from untether_training.interactive.config import ACTORS, IMITATION, METHODS, InteractiveConfig
 from untether_training.learning.run_folder import RunFolder
+from untether_training.offpolicy.trunk import STRIDE
 
 
 class ConfigError(Exception):
@@ -77,6 +80,20 @@ RULES: tuple[tuple[str, Bound], ...] = (
     ("*.thrust", _SHARE),
     ("*probability", _SHARE),
     ("*.standing", _SHARE),
+    ("demonstrations", _FROM_ZERO),
+    ("demonstration_share", _SHARE),
+    ("warm_up", _FROM_ZERO),
+    ("gripper_penalty", Bound(most=0.0)),
+    ("learner.shift", _FROM_ZERO),
+    ("learner.imitation", _FROM_ZERO),
+    ("learner.margin", _FROM_ZERO),
+    ("learner.initial_temperature", _POSITIVE),
+    ("imitation.learning_rate", _POSITIVE),
+    ("operator.attention", _SHARE),
+    ("operator.*", _FROM_ZERO),
+    ("skill.hesitation", _SHARE),
+    ("skill.speed", Bound(0, 1, above=True)),
+    ("skill.*", _FROM_ZERO),
     ("teacher.share", _SHARE),
     ("teacher.std", _POSITIVE),
     ("learner.*_rate", _POSITIVE),
@@ -92,7 +109,7 @@ RULES: tuple[tuple[str, Bound], ...] = (
 Where none fits, a whole number is a count of at least 1, and any other number is finite."""
 
 
-def validate(config: TrainingConfig) -> None:
+def validate(config: RunConfig) -> None:
     """Refuse a config with which no training can succeed.
 
     Numbers are held against `RULES`, and a range, which is a tuple of two floats, must not
@@ -104,7 +121,32 @@ def validate(config: TrainingConfig) -> None:
     Raises:
         ConfigError: When a value is impossible.
     """
-    _validate_value(config, TrainingConfig, "")
+    _validate_value(config, type(config), "")
+    if isinstance(config, InteractiveConfig):
+        _validate_interactive(config)
+    else:
+        _validate_fleet(config)
+    _validate_name(config.export.name)
+
+
+def _validate_interactive(config: InteractiveConfig) -> None:
+    if config.method not in METHODS:
+        raise _refusal("method", f"one of {', '.join(METHODS)}", config.method)
+    if config.actor not in ACTORS:
+        raise _refusal("actor", f"one of {', '.join(ACTORS)}", config.actor)
+    try:
+        split_address(config.learner_address)
+    except BundleError as error:
+        raise _refusal("learner_address", error.expected, config.learner_address) from error
+    if config.method == IMITATION and not config.demonstrations:
+        raise _refusal("demonstrations", "at least 1 to imitate", 0)
+    if config.task.image_size % STRIDE:
+        raise _refusal("task.image_size", f"a multiple of {STRIDE}", config.task.image_size)
+    if not config.export.episodes:
+        raise _refusal("export.episodes", "at least 1", 0)
+
+
+def _validate_fleet(config: TrainingConfig) -> None:
     experience = config.num_envs * config.learner.steps
     if config.learner.mini_batches > experience:
         raise _refusal(
@@ -120,7 +162,8 @@ def validate(config: TrainingConfig) -> None:
                 f"with a teacher at most num_envs * (learner.steps - 1) = {labelled}",
                 config.learner.mini_batches,
             )
-    _validate_export(config.export)
+    if config.export.episodes + config.export.flights == 0:
+        raise _refusal("export.episodes", "at least 1, or some export.flights", 0)
     _validate_device(config.device)
 
 
@@ -161,19 +204,17 @@ def _find_bound(where: str, default: Bound) -> Bound:
     return next(fitting, default)
 
 
-def _validate_export(export: ExportConfig) -> None:
+def _validate_name(name: str) -> None:
     """Check what would otherwise only be noticed after the training."""
-    if export.episodes + export.flights == 0:
-        raise _refusal("export.episodes", "at least 1, or some export.flights", 0)
-    if not export.name:
+    if not name:
         return
     try:
-        validate_name("export.name", export.name)
+        validate_name("export.name", name)
     except BundleError as error:
-        raise _refusal("export.name", error.expected, export.name) from error
+        raise _refusal("export.name", error.expected, name) from error
     folder = RunFolder(Path())
-    if folder.bundle(export.name) == folder.tensorboard:  # the only file without a suffix
-        raise _refusal("export.name", "a name that no other file of the run has", export.name)
+    if folder.bundle(name) == folder.tensorboard:  # the only file without a suffix
+        raise _refusal("export.name", "a name that no other file of the run has", name)
 
 
 def _validate_device(device: str) -> None:

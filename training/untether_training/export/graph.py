@@ -7,30 +7,44 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
+from typing import Protocol, cast
 
 import torch
 from onnx import ModelProto
-
-from untether_training.models.policy import QuadrotorPolicy
+from torch import Tensor, nn
 
 OPSET = 18
 
 
-def export_graph(policy: QuadrotorPolicy) -> bytes:
-    """Return a policy as an ONNX graph whose batch is free.
+class ExportablePolicy(Protocol):
+    """A torch module on the CPU, in evaluation mode, that names its inputs and outputs."""
 
-    Args:
-        policy: A module that names its inputs and outputs.
+    @property
+    def input_names(self) -> list[str]:
+        """Of the graph."""
+        ...
+
+    @property
+    def output_names(self) -> list[str]:
+        """Of the graph."""
+        ...
+
+    def example_inputs(self) -> tuple[Tensor, ...]:
+        """Return a batch of at least two."""
+        ...
+
+
+def export_graph(policy: ExportablePolicy) -> bytes:
+    """Return a policy as an ONNX graph whose batch is free.
 
     Returns:
         The bytes of the ONNX file.
     """
-    policy = policy.cpu().eval()
     batch = torch.export.Dim("batch")
     shapes = ({0: batch},) * len(policy.input_names)
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
-            policy,
+            cast(nn.Module, policy),
             policy.example_inputs(),
             input_names=policy.input_names,
             output_names=policy.output_names,

@@ -7,13 +7,13 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from untether_training.learning.session import IterationReport
+from untether_training.learning.report import Report
 
 _LINE_INTERVAL = 10.0  # [s] between lines where there is no terminal
 
 
 class TrainingDisplay:
-    """A bar with time left, success and reward; use it as a context manager.
+    """A bar with time left and figures; use it as a context manager.
 
     Args:
         console: Where to show it.
@@ -42,8 +42,8 @@ class TrainingDisplay:
         if self._console.is_terminal:
             self._progress.stop()
 
-    def show(self, report: IterationReport, progress: float) -> None:
-        """Show an iteration.
+    def show(self, report: Report, progress: float) -> None:
+        """Show a step of the training.
 
         Args:
             report: What it brought.
@@ -51,13 +51,9 @@ class TrainingDisplay:
         """
         remaining = report.elapsed * (1.0 - progress) / max(progress, 1e-6)
         left = f"{int(remaining) // 60}:{int(remaining) % 60:02d}"
-        figures = (
-            f"{report.steps / 1e6:.1f} M steps  {report.steps_per_second / 1e3:.0f} k/s  "
-            f"success {100 * report.success_rate:.0f} %  reward {report.reward:.2f}"
-        )
         if self._console.is_terminal:
-            self._progress.update(self._bar, completed=progress, left=left, figures=figures)
+            self._progress.update(self._bar, completed=progress, left=left, figures=report.summary)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _LINE_INTERVAL
-            line = f"{self._title}  {100 * progress:.0f} %  {left} left  {figures}"
+            line = f"{self._title}  {100 * progress:.0f} %  {left} left  {report.summary}"
             self._console.print(line, soft_wrap=True)

@@ -78,7 +78,7 @@ def finish(
     pack_bundle(bundle, bundle.with_name(f"{name}{ARCHIVE_SUFFIX}"))
     _show(appraisal, bundle, session, folder, console)
     if config.export.zoo:
-        _copy_to_zoo(exported, text, pictures, console)
+        copy_to_zoo(exported, text, pictures, console)
     return bundle
 
 
@@ -161,9 +161,10 @@ def _show(
         console.print(f"no video: {error}", style="yellow", soft_wrap=True)
 
 
-def _copy_to_zoo(
+def copy_to_zoo(
     exported: ExportedPolicy, card: str, pictures: dict[str, bytes], console: Console
 ) -> None:
+    """Write a bundle into the zoo of this distribution; an earlier one of the name is replaced."""
     zoo = Path(untether_policies.__file__).parents[1] / "zoo" / exported.contract.name
     zoo.parent.mkdir(exist_ok=True)
     exported.write(zoo, card, pictures)

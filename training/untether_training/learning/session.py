@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -48,6 +49,24 @@ class IterationReport:
     action_std: float
     learning_rate: float
     steps_per_second: float
+
+    groups: ClassVar[Mapping[str, str]] = {
+        "reward": "flight",
+        "success_rate": "flight",
+        "crash_rate": "flight",
+        "legs": "flight",
+        "elapsed": "time",
+        "steps": "time",
+        "steps_per_second": "time",
+    }
+
+    @property
+    def summary(self) -> str:
+        """The most important figures in a few words."""
+        return (
+            f"{self.steps / 1e6:.1f} M steps  {self.steps_per_second / 1e3:.0f} k/s  "
+            f"success {100 * self.success_rate:.0f} %  reward {self.reward:.2f}"
+        )
 
 
 class TrainingSession:

@@ -44,9 +44,9 @@ def train(
         take_networks(session.learner, session.config.start)
     title = f"training {session.config.task.name}"
     with (
-        History(folder.history, folder.tensorboard, session.iteration) as history,
+        History(IterationReport, folder.history, folder.tensorboard, session.iteration) as history,
         TrainingDisplay(console, title) as display,
-        _interruption() as interrupted,
+        watch_for_interruption() as interrupted,
     ):
         saved = time.monotonic()
         while not session.finished and not interrupted.is_set():
@@ -63,8 +63,8 @@ def train(
 
 
 @contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and SIGTERM into an event, so that no iteration is cut in two."""
+def watch_for_interruption() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event within the block, so that nothing is cut in two."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event

@@ -8,23 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 import gymnasium
-import mujoco
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
 from untether_hardware.franka.cameras import CameraRenderer
-from untether_hardware.franka.model import FRONT_CAMERA, WRIST_CAMERA, build_arm
+from untether_hardware.franka.model import FRONT_CAMERA, WRIST_CAMERA
 from untether_hardware.franka.pose import Pose
-from untether_hardware.franka.simulated_arm import SimulatedArm, SimulatedArmConfig
 from untether_hardware.franka.state import ArmState, GripperCommand
-from untether_training.manipulation.observation import STATE_SIZES, observe_state
-from untether_training.manipulation.task import ManipulationTask
+from untether_hardware.manipulation.action import ACTION_SIZE
+from untether_hardware.manipulation.observation import STATE_SIZES, observe_state
+from untether_hardware.manipulation.task import ManipulationTask
+from untether_hardware.manipulation.workcell import Workcell
 
 Observation = dict[str, NDArray[Any]]
 Action = NDArray[np.float32]
 
-ACTION_SIZE = 7
 CAMERAS = (FRONT_CAMERA.name, WRIST_CAMERA.name)
 
 
@@ -36,11 +35,12 @@ class ManipulationEnvironment(gymnasium.Env[Observation, Action]):
     which is rounded to -1 (close), 0 (go on) or 1 (open).
 
     Observations are those of ``STATE_SIZES``, ``image_front`` and ``image_wrist`` (size, size, 3)
-    where the config asks for images, and ``privileged`` where it asks for that.
+    where images are asked for, and ``privileged`` where that is.
 
-    The reward is 1 where the task succeeds, which terminates the episode, else 0. The time limit
-    truncates it, and is no terminal state. ``info`` holds ``is_success`` and ``gripper_toggled``,
-    whether the action made the gripper change its direction.
+    The reward is 1 where the task succeeds, which terminates the episode, else 0. It also
+    terminates where the task is lost. The time limit truncates it, and is no terminal state.
+    ``info`` holds ``is_success``, ``is_lost``, and ``gripper_toggled``, whether the action made the
+    gripper change its direction.
 
     Attributes:
         task: What is to be done.
@@ -49,25 +49,35 @@ class ManipulationEnvironment(gymnasium.Env[Observation, Action]):
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
 
-    def __init__(self, task: ManipulationTask, *, render_mode: str | None = None) -> None:
+    def __init__(
+        self,
+        task: ManipulationTask,
+        *,
+        images: bool = True,
+        image_size: int = 128,
+        privileged: bool = False,
+        render_mode: str | None = None,
+    ) -> None:
         """Create an environment; call ``reset`` before it is used.
 
         Args:
             task: What is to be done, with its config.
+            images: Whether observations hold the cameras' pictures.
+            image_size: Width and height of the pictures [px].
+            privileged: Whether observations hold what only a simulator knows of the objects.
             render_mode: ``"rgb_array"`` or None, as Gymnasium has it.
         """
         self.task = task
-        self.config = config = task.config
+        self.config = task.config
         self.render_mode = render_mode
-        spec = build_arm()
-        task.add_scene(spec)
-        self.arm = SimulatedArm(
-            spec.compile(), SimulatedArmConfig(config.impedance, config.workspace)
-        )
+        self._cell = Workcell(task)
+        self.arm = self._cell.arm
+        self._images = images
+        self._image_size = image_size
+        self._privileged = privileged
         self._renderer: CameraRenderer | None = None
         self._reset_pose: Pose | None = None
         self._steps = 0
-        self._gripper = GripperCommand.OPEN
         self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
         self.observation_space = spaces.Dict(self._make_spaces())
 
@@ -81,16 +91,9 @@ class ManipulationEnvironment(gymnasium.Env[Observation, Action]):
             options: None are known.
         """
         super().reset(seed=seed, options=options)
-        data = self.arm.data
-        mujoco.mj_resetData(self.arm.model, data)
-        start = self.task.reset(data, self.np_random)
-        self.arm.reset_to_pose(start.pose, gripper_width=start.gripper_width)
-        state = self.arm.read_state()
+        state = self._cell.reset(self.np_random)
         self._reset_pose = state.pose
         self._steps = 0
-        is_open = state.gripper_width > 0.5 * self.arm.description.hand.max_width
-        self._gripper = GripperCommand.OPEN if is_open else GripperCommand.CLOSE
-        self.arm.command_gripper(self._gripper)
         return self._observe(state, state.pose), self._inform(state, toggled=False)
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -119,19 +122,16 @@ class ManipulationEnvironment(gymnasium.Env[Observation, Action]):
                 self.config.rotation_scale * values[3:6],
             )
         )
-        command = GripperCommand(round(values[6]))
-        toggled = command not in (GripperCommand.STAY, self._gripper)
-        if toggled:
-            self._gripper = command
-            self.arm.command_gripper(command)
+        toggled = self._cell.command_gripper(GripperCommand(round(values[6])))
         self.arm.step(self.config.period)
         self._steps += 1
         state = self.arm.read_state()
         info = self._inform(state, toggled=toggled)
         success = info["is_success"]
-        truncated = not success and self._steps >= self.config.max_steps
+        terminated = success or info["is_lost"]
+        truncated = not terminated and self._steps >= self.config.max_steps
         observation = self._observe(state, self._reset_pose)
-        return observation, float(success), success, truncated, info
+        return observation, float(success), terminated, truncated, info
 
     def render(self) -> NDArray[np.uint8] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return what the front camera sees, (size, size, 3); None without a render mode."""
@@ -148,31 +148,33 @@ class ManipulationEnvironment(gymnasium.Env[Observation, Action]):
             name: spaces.Box(-np.inf, np.inf, (size,), np.float32)
             for name, size in STATE_SIZES.items()
         }
-        if self.config.privileged:
+        if self._privileged:
             size = self.task.privileged_size
             made["privileged"] = spaces.Box(-np.inf, np.inf, (size,), np.float32)
-        if self.config.images:
-            shape = (self.config.image_size, self.config.image_size, 3)
+        if self._images:
+            shape = (self._image_size, self._image_size, 3)
             for camera in CAMERAS:
                 made[f"image_{camera}"] = spaces.Box(0, 255, shape, np.uint8)
         return made
 
     def _observe(self, state: ArmState, reset_pose: Pose) -> Observation:
         observation: Observation = dict(observe_state(state, reset_pose))
-        if self.config.privileged:
+        if self._privileged:
             known = self.task.observe_privileged(self.arm.data, state)
             observation["privileged"] = known.astype(np.float32)
-        if self.config.images:
+        if self._images:
             for camera in CAMERAS:
                 observation[f"image_{camera}"] = self._take_picture(camera)
         return observation
 
     def _inform(self, state: ArmState, *, toggled: bool) -> dict[str, Any]:
-        success = self.task.is_success(self.arm.data, state)
-        return {"is_success": success, "gripper_toggled": toggled}
+        task, data = self.task, self.arm.data
+        success = task.is_success(data, state)
+        lost = not success and task.is_lost(data, state)
+        return {"is_success": success, "is_lost": lost, "gripper_toggled": toggled}
 
     def _take_picture(self, camera: str) -> NDArray[np.uint8]:
         if self._renderer is None:
-            size = self.config.image_size
+            size = self._image_size
             self._renderer = CameraRenderer(self.arm.model, width=size, height=size)
         return self._renderer.render(self.arm.data, camera)

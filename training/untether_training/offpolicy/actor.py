@@ -26,9 +26,14 @@ class SquashedGaussian(nn.Module):
         self.body = make_body(inputs, hidden)
         self.head = nn.Linear(hidden[-1], 2 * actions)
 
+    def describe(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation before squashing, (N, A) each."""
+        middle, log_std = self.head(self.body(code)).chunk(2, dim=1)
+        return middle, log_std.exp().clamp(_LEAST_STD, _LARGEST_STD)
+
     def mean(self, code: Tensor) -> Tensor:
         """Return the middle of the actions, (N, A) [1], which is flown when nobody learns."""
-        return self._describe(code)[0].tanh()
+        return self.describe(code)[0].tanh()
 
     def forward(self, code: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw an action for each code.
@@ -40,18 +45,13 @@ class SquashedGaussian(nn.Module):
         Returns:
             Actions (N, A) [1], and the logarithms of their probability densities (N,).
         """
-        middle, std = self._describe(code)
+        middle, std = self.describe(code)
         noise = torch.randn(middle.shape, generator=generator, device=middle.device)
         raw = middle + std * noise
         # Of tanh: log(1 - tanh(x)^2), written so that it stays finite.
         squash = 2.0 * (_LOG_TWO - raw - nn.functional.softplus(-2.0 * raw))
         density = -0.5 * noise.square() - std.log() - _LOG_ROOT_TAU - squash
         return raw.tanh(), density.sum(1)
-
-    def _describe(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and standard deviation before squashing, (N, A) each."""
-        middle, log_std = self.head(self.body(code)).chunk(2, dim=1)
-        return middle, log_std.exp().clamp(_LEAST_STD, _LARGEST_STD)
 
 
 def make_body(inputs: int, hidden: Sequence[int]) -> nn.Sequential:

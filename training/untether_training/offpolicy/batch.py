@@ -10,30 +10,18 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class ArraySpec:
-    """Shape and type of a named array of an observation."""
-
-    shape: tuple[int, ...]
-    dtype: str = "float32"
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it is a camera's picture, (H, W, 3) of uint8."""
-        return self.dtype == "uint8" and len(self.shape) == 3
-
-
-@dataclass(frozen=True)
 class Batch:
     """Transitions.
 
     Attributes:
         observation: Named arrays, (N, ...) each.
         action: (N, A) [1]; the twist within -1 to 1, and the gripper's command where there is one.
-        reward: (N,).
+        reward: (N,); of several steps, if they are drawn as one, discounted.
         penalty: (N,); added to the reward of the gripper's critic only.
-        bootstrap: (N,); 0 where the episode terminated, so that nothing follows; 1 elsewhere, also
-            where it was cut off by a time limit.
-        next_observation: As `observation`.
+        bootstrap: (N,); 0 where the episode terminated, so that nothing follows; elsewhere, also
+            where it was cut off by a time limit, the discount of all steps but the last: 1 of one.
+        next_observation: After the last step, as `observation`.
+        shown: How many of them people did, in demonstrations and corrections; those are the last.
     """
 
     observation: Mapping[str, Tensor]
@@ -42,6 +30,7 @@ class Batch:
     penalty: Tensor
     bootstrap: Tensor
     next_observation: Mapping[str, Tensor]
+    shown: int = 0
 
     def __len__(self) -> int:
         return len(self.reward)

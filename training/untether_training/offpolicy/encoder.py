@@ -8,6 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from untether_hardware.actor_learner.array_spec import ArraySpec
+
+_LARGEST = 5.0  # scaled numbers of the state that are further from zero are clipped
+
 
 @dataclass(frozen=True)
 class EncoderConfig:
@@ -32,26 +36,29 @@ class Encoder(nn.Module):
     together get one. An observation of one kind only is encoded as well.
 
     Args:
-        shapes: Of the arrays, by name: (C, H, W) of a map, (K,) of a vector.
+        arrays: By name: (C, H, W) of a map, (K,) of a vector, which is multiplied by its scale.
         config: Sizes.
     """
 
     def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], config: EncoderConfig | None = None
+        self, arrays: Mapping[str, ArraySpec], config: EncoderConfig | None = None
     ) -> None:
         super().__init__()
         config = config or EncoderConfig()
-        self._maps = sorted(name for name, shape in shapes.items() if len(shape) == 3)
-        self._vectors = sorted(name for name, shape in shapes.items() if len(shape) == 1)
-        if len(self._maps) + len(self._vectors) != len(shapes) or not shapes:
+        self._maps = sorted(name for name, array in arrays.items() if len(array.shape) == 3)
+        self._vectors = sorted(name for name, array in arrays.items() if len(array.shape) == 1)
+        if len(self._maps) + len(self._vectors) != len(arrays) or not arrays:
+            shapes = {name: array.shape for name, array in arrays.items()}
             raise ValueError(
-                f"Encoder: expected maps (C, H, W) and vectors (K,), got {dict(shapes)}. "
+                f"Encoder: expected maps (C, H, W) and vectors (K,), got {shapes}. "
                 "Fix: reshape the arrays."
             )
-        self.heads = nn.ModuleList(_PictureHead(shapes[name], config) for name in self._maps)
-        width = sum(shapes[name][0] for name in self._vectors)
-        self.state = _bottleneck(width, config.state_size) if width else None
-        self.size = config.picture_size * len(self._maps) + config.state_size * bool(width)
+        self.heads = nn.ModuleList(_PictureHead(arrays[name].shape, config) for name in self._maps)
+        vectors = [arrays[name] for name in self._vectors]
+        scale = [array.scale for array in vectors for _ in range(array.shape[0])]
+        self.scale = nn.Buffer(torch.tensor(scale), persistent=False)
+        self.state = _bottleneck(len(scale), config.state_size) if scale else None
+        self.size = config.picture_size * len(self._maps) + config.state_size * bool(scale)
 
     def forward(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return the code, (N, size) [1], each number between -1 and 1.
@@ -65,7 +72,8 @@ class Encoder(nn.Module):
         ]
         if self.state is not None:
             vectors = [observation[name].float() for name in self._vectors]
-            parts.append(self.state(torch.cat(vectors, dim=1)))
+            scaled = torch.cat(vectors, dim=1) * self.scale
+            parts.append(self.state(scaled.clamp(-_LARGEST, _LARGEST)))
         return torch.cat(parts, dim=1)
 
 
@@ -76,14 +84,14 @@ class _PictureHead(nn.Module):
         super().__init__()
         channels, height, width = shape
         pixels = height * width
-        self.embedding = nn.Parameter(torch.randn(channels, pixels, config.blocks) / pixels**0.5)
+        self.embedding = nn.Parameter(torch.randn(channels, config.blocks, pixels) / pixels**0.5)
         self.bottleneck = _bottleneck(channels * config.blocks, config.picture_size)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (N, picture_size) [1]."""
-        across = features.flatten(2).transpose(0, 1)  # (C, N, H W)
-        weighed = torch.bmm(across, self.embedding)  # (C, N, blocks)
-        return self.bottleneck(weighed.transpose(0, 1).flatten(1))
+        across = features.flatten(2).permute(1, 2, 0)  # (C, H W, N)
+        weighed = torch.bmm(self.embedding, across)  # (C, blocks, N); several times faster this way
+        return self.bottleneck(weighed.permute(2, 0, 1).flatten(1))
 
 
 def _bottleneck(inputs: int, outputs: int) -> nn.Module:

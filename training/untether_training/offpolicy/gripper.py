@@ -36,9 +36,23 @@ class GripperCritic(nn.Module):
 
 
 def find_command(gripper: Tensor) -> Tensor:
-    """Return the index in `COMMANDS` that is nearest to each command, (N,).
+    """Return the index in `COMMANDS` that is nearest to each command, of the same shape.
 
     Args:
-        gripper: (N,) [1].
+        gripper: Commands [1].
     """
     return (gripper.round().clamp(-1, 1) + 1).long()
+
+
+def fall_short(estimates: Tensor, command: Tensor, margin: float) -> Tensor:
+    """Return by how much commands are not preferred to the others by a margin, as a mean, ().
+
+    It is the large-margin loss of Hester et al. 2018 (1704.03732).
+
+    Args:
+        estimates: Of all commands, (N, 3).
+        command: Index of those to prefer, (N, 1).
+        margin: That is enough.
+    """
+    others = torch.full_like(estimates, margin).scatter(1, command, 0.0)
+    return ((estimates + others).amax(1) - estimates.gather(1, command)[:, 0]).mean()

@@ -11,12 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from untether_training.offpolicy.actor import SquashedGaussian
+from untether_hardware.actor_learner.array_spec import ArraySpec
 from untether_training.offpolicy.augmentation import shift_randomly
-from untether_training.offpolicy.batch import ArraySpec, Batch
+from untether_training.offpolicy.batch import Batch
 from untether_training.offpolicy.critic import CriticEnsemble, draw_least
-from untether_training.offpolicy.encoder import Encoder, EncoderConfig
-from untether_training.offpolicy.gripper import GripperCritic, find_command
+from untether_training.offpolicy.encoder import EncoderConfig
+from untether_training.offpolicy.gripper import fall_short, find_command
+from untether_training.offpolicy.policy import HybridPolicy
 from untether_training.offpolicy.temperature import Temperature
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
@@ -27,6 +28,8 @@ class OffPolicyConfig:
 
     Attributes:
         discount: Per step.
+        return_steps: Of which the rewards count before estimates do; those that one commander did
+            without a break.
         learning_rate: Of all networks.
         target_rate: Share of the networks that goes over into their slow copies with each update.
         members: Critics of the ensemble.
@@ -36,10 +39,16 @@ class OffPolicyConfig:
         target_entropy: Wanted entropy [nat]; None for minus half an action's size.
         entropy_in_target: Whether the entropy to come counts as return.
         shift: Largest random shift of pictures [pixel]; 0 for none.
+        imitation: Weight of imitating demonstrations and corrections besides; 0 for none (Nair et
+            al. 2018, 1709.10089, without their filter: critics that are wrong filter most where it
+            is needed).
+        margin: By which the gripper's critic then prefers the shown command to the others (Hester
+            et al. 2018, 1704.03732).
         encoder: Sizes of the encoder.
     """
 
     discount: float = 0.97
+    return_steps: int = 1
     learning_rate: float = 3e-4
     target_rate: float = 0.005
     members: int = 2
@@ -49,26 +58,19 @@ class OffPolicyConfig:
     target_entropy: float | None = None
     entropy_in_target: bool = False
     shift: int = 4
+    imitation: float = 0.0
+    margin: float = 0.05
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
 
 
 class _Networks(nn.Module):
     """All that is trained but the temperature."""
 
-    def __init__(
-        self,
-        shapes: Mapping[str, tuple[int, ...]],
-        twist_size: int,
-        config: OffPolicyConfig,
-        *,
-        gripper: bool,
-    ) -> None:
+    def __init__(self, policy: HybridPolicy, twist_size: int, config: OffPolicyConfig) -> None:
         super().__init__()
-        self.encoder = Encoder(shapes, config.encoder)
-        size = self.encoder.size
-        self.actor = SquashedGaussian(size, twist_size, config.hidden)
-        self.critic = CriticEnsemble(size + twist_size, config.members, config.hidden)
-        self.gripper = GripperCritic(size, config.hidden) if gripper else None
+        self.policy = policy
+        size = policy.encoder.size + twist_size
+        self.critic = CriticEnsemble(size, config.members, config.hidden)
 
 
 class OffPolicyLearner:
@@ -85,6 +87,10 @@ class OffPolicyLearner:
         gripper: Whether an action has one.
         config: How to learn.
         seed: Of the networks and of all draws.
+
+    Attributes:
+        policy: What is learned.
+        updates: Of the critics so far.
     """
 
     def __init__(
@@ -99,30 +105,36 @@ class OffPolicyLearner:
         self.config = config = config or OffPolicyConfig()
         self._pictures = [name for name, spec in observation.items() if spec.is_picture]
         self._trunk = PictureTrunk() if self._pictures else None
-        shapes = {
-            name: find_map_shape(*spec.shape[:2]) if spec.is_picture else spec.shape
+        arrays = {
+            name: ArraySpec(find_map_shape(*spec.shape[:2])) if spec.is_picture else spec
             for name, spec in observation.items()
         }
         self._twist_size = twist_size
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.networks = _Networks(shapes, twist_size, config, gripper=gripper)
+            self.policy = HybridPolicy(
+                arrays,
+                twist_size,
+                gripper=gripper,
+                hidden=config.hidden,
+                encoder=config.encoder,
+            )
+            self.networks = _Networks(self.policy, twist_size, config)
         self._slow = copy.deepcopy(self.networks).requires_grad_(False)
         target = config.target_entropy
         if target is None:
             target = -0.5 * (twist_size + gripper)
         self.temperature = Temperature(target, config.initial_temperature)
-        networks = self.networks
-        critics: list[nn.Module] = [networks.encoder, networks.critic]
-        if networks.gripper is not None:
-            critics.append(networks.gripper)
+        policy = self.policy
+        critics: list[nn.Module] = [policy.encoder, self.networks.critic]
+        if policy.gripper is not None:
+            critics.append(policy.gripper)
         self._critic_parameters = [p for module in critics for p in module.parameters()]
         self._critic_optimizer = _make_optimizer(self._critic_parameters, config)
-        self._actor_optimizer = _make_optimizer(networks.actor.parameters(), config)
+        self._actor_optimizer = _make_optimizer(policy.actor.parameters(), config)
         self._temperature_optimizer = _make_optimizer(self.temperature.parameters(), config)
         self._generator = torch.Generator().manual_seed(seed)
         self.updates = 0
-        """Updates of the critics so far."""
 
     @torch.no_grad()
     def act(
@@ -134,15 +146,7 @@ class OffPolicyLearner:
             observation: (N, ...) each.
             generator: Of exploration; None for the middle of the actions.
         """
-        networks = self.networks
-        code = networks.encoder(self._perceive(observation, shift=0))
-        if generator is None:
-            twist = networks.actor.mean(code)
-        else:
-            twist, _ = networks.actor(code, generator)
-        if networks.gripper is None:
-            return twist
-        return torch.cat((twist, networks.gripper.choose(code)[:, None]), dim=1)
+        return self.policy(self._perceive(observation, shift=0), generator)
 
     def update(self, batch: Batch, *, actor: bool = True) -> dict[str, float]:
         """Learn from a batch.
@@ -157,10 +161,10 @@ class OffPolicyLearner:
         """
         shift = self.config.shift
         following = self._perceive(batch.next_observation, shift=shift)
-        code = self.networks.encoder(self._perceive(batch.observation, shift=shift))
+        code = self.policy.encoder(self._perceive(batch.observation, shift=shift))
         figures = self._update_critics(batch, code, following)
         if actor:
-            figures |= self._update_actor(code.detach())
+            figures |= self._update_actor(code.detach(), batch)
         self._follow()
         self.updates += 1
         return {name: value.item() for name, value in figures.items()}
@@ -207,40 +211,52 @@ class OffPolicyLearner:
     def _update_critics(
         self, batch: Batch, code: Tensor, following: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        networks, slow, config = self.networks, self._slow, self.config
+        policy, critic, slow, config = self.policy, self.networks.critic, self._slow, self.config
         twist = batch.action[:, : self._twist_size]
         future = config.discount * batch.bootstrap
         with torch.no_grad():
-            next_code = networks.encoder(following)
-            slow_code = slow.encoder(following)
-            next_twist, log_density = networks.actor(next_code, self._generator)
+            next_code = policy.encoder(following)
+            slow_code = slow.policy.encoder(following)
+            next_twist, log_density = policy.actor(next_code, self._generator)
             estimates = slow.critic(slow_code, next_twist)
             value = draw_least(estimates, config.subset, self._generator)
             if config.entropy_in_target:
                 value = value - self.temperature.value * log_density
             wanted = batch.reward + future * value
-        estimate = networks.critic(code, twist)
+        estimate = critic(code, twist)
         loss = (estimate - wanted).square().mean(1).sum()
         figures = {"critic": loss.detach() / len(estimate), "q": estimate.detach().mean()}
-        if networks.gripper is not None and slow.gripper is not None:
+        if policy.gripper is not None and slow.policy.gripper is not None:
             with torch.no_grad():
-                best = networks.gripper(next_code).argmax(1, keepdim=True)
-                value = slow.gripper(slow_code).gather(1, best)[:, 0]
+                best = policy.gripper(next_code).argmax(1, keepdim=True)
+                value = slow.policy.gripper(slow_code).gather(1, best)[:, 0]
                 wanted = batch.reward + batch.penalty + future * value
-            done = find_command(batch.action[:, -1])
-            chosen = networks.gripper(code).gather(1, done[:, None])[:, 0]
+            done = find_command(batch.action[:, -1:])
+            commands = policy.gripper(code)
+            chosen = commands.gather(1, done)[:, 0]
             missed = (chosen - wanted).square().mean()
             figures["gripper"] = missed.detach()
             loss = loss + missed
+            if config.imitation and batch.shown:
+                shown = slice(-batch.shown, None)
+                short = fall_short(commands[shown], done[shown], config.margin)
+                loss = loss + config.imitation * short
         _step(self._critic_optimizer, loss)
         return figures
 
-    def _update_actor(self, code: Tensor) -> dict[str, Tensor]:
-        networks, weight = self.networks, self.temperature.value
-        twist, log_density = networks.actor(code, self._generator)
-        with _frozen(networks.critic):
-            estimate = networks.critic(code, twist).mean(0)
+    def _miss_twist(self, code: Tensor, batch: Batch) -> Tensor:
+        """Return the squared distance of the policy from shown twists, as a mean."""
+        wanted = batch.action[-batch.shown :, : self._twist_size]
+        return (self.policy.actor.mean(code[-batch.shown :]) - wanted).square().mean()
+
+    def _update_actor(self, code: Tensor, batch: Batch) -> dict[str, Tensor]:
+        critic, weight = self.networks.critic, self.temperature.value
+        twist, log_density = self.policy.actor(code, self._generator)
+        with _frozen(critic):
+            estimate = critic(code, twist).mean(0)
             loss = (weight * log_density - estimate).mean()
+            if self.config.imitation and batch.shown:
+                loss = loss + self.config.imitation * self._miss_twist(code, batch)
             _step(self._actor_optimizer, loss)
         entropy = -log_density.detach().mean()
         _step(self._temperature_optimizer, self.temperature.loss(entropy))
@@ -267,7 +283,7 @@ def _frozen(module: nn.Module) -> Iterator[None]:
 def _make_optimizer(
     parameters: Iterable[nn.Parameter], config: OffPolicyConfig
 ) -> torch.optim.Adam:
-    return torch.optim.Adam(parameters, config.learning_rate, foreach=True)
+    return torch.optim.Adam(parameters, config.learning_rate, fused=True)
 
 
 def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from untether_training.offpolicy.batch import Batch
 from untether_training.offpolicy.replay_buffer import ReplayBuffer
 
@@ -50,4 +52,4 @@ class Mixture:
             )
             if count
         ]
-        return Batch.join(parts)
+        return replace(Batch.join(parts), shown=shown)

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from untether_training.offpolicy.batch import ArraySpec, Batch
+from untether_hardware.actor_learner.array_spec import ArraySpec
+from untether_training.offpolicy.batch import Batch
 
 
 class ReplayBuffer:
@@ -23,10 +24,19 @@ class ReplayBuffer:
         action_size: A, the gripper's command included.
         capacity: Slots.
         seed: Of the draws.
+        steps: At most that many are drawn as one, with their discounted rewards.
+        discount: Of rewards, per step; not needed for single steps.
     """
 
     def __init__(
-        self, observation: Mapping[str, ArraySpec], action_size: int, capacity: int, seed: int
+        self,
+        observation: Mapping[str, ArraySpec],
+        action_size: int,
+        capacity: int,
+        seed: int,
+        *,
+        steps: int = 1,
+        discount: float = 1.0,
     ) -> None:
         if capacity < 2:
             raise ValueError(
@@ -42,6 +52,8 @@ class ReplayBuffer:
         self._action = np.zeros((capacity, action_size), np.float32)
         self._reward, self._penalty, self._bootstrap = np.zeros((3, capacity), np.float32)
         self._drawable = np.zeros(capacity, dtype=bool)
+        self._goes_on = np.zeros(capacity, dtype=bool)  # with the step in the next slot
+        self._steps, self._discount = steps, discount
         self._count = 0  # transitions that can be drawn
         self._head = 0  # slot of the newest observation
         self._used = 0  # slots that were ever written
@@ -74,6 +86,7 @@ class ReplayBuffer:
         terminated: bool = False,
         truncated: bool = False,
         penalty: float = 0.0,
+        goes_on: bool = False,
     ) -> None:
         """Add a step of the episode.
 
@@ -84,6 +97,8 @@ class ReplayBuffer:
             terminated: Whether the task ended there, so that nothing follows.
             truncated: Whether the episode was only cut off, as by a time limit.
             penalty: Added to the reward of the gripper's critic only.
+            goes_on: Whether the same commander also did the step before; only such steps are drawn
+                as one, so that a correction does not speak for what it corrected.
 
         Raises:
             ValueError: When no episode was begun, or something does not fit or is not finite;
@@ -111,6 +126,7 @@ class ReplayBuffer:
         self._reward[slot], self._penalty[slot] = reward, penalty
         self._bootstrap[slot] = 0.0 if terminated else 1.0
         self._drawable[slot] = True
+        self._goes_on[slot - 1] = goes_on and self._drawable[slot - 1]
         self._count += 1
         self._write(arrays)
         self._open = not (terminated or truncated)
@@ -129,14 +145,24 @@ class ReplayBuffer:
                 "ReplayBuffer.sample: expected transitions, got none. Fix: add a step first."
             )
         slots = self._draw(size)
-        following = (slots + 1) % self.capacity
+        last, future = slots, np.ones(size, np.float32)
+        reward, penalty = self._reward[slots], self._penalty[slots]
+        for _ in range(1, self._steps):
+            more = self._goes_on[last]
+            last = np.where(more, (last + 1) % self.capacity, last)
+            future[more] *= self._discount
+            weight = future * more
+            reward, penalty = (
+                reward + weight * self._reward[last],
+                penalty + weight * self._penalty[last],
+            )
         return Batch(
             self._gather(slots),
             torch.from_numpy(self._action[slots]),
-            torch.from_numpy(self._reward[slots]),
-            torch.from_numpy(self._penalty[slots]),
-            torch.from_numpy(self._bootstrap[slots]),
-            self._gather(following),
+            torch.from_numpy(reward),
+            torch.from_numpy(penalty),
+            torch.from_numpy(future * self._bootstrap[last]),
+            self._gather((last + 1) % self.capacity),
         )
 
     def _draw(self, size: int) -> NDArray[np.intp]:
@@ -147,7 +173,10 @@ class ReplayBuffer:
         return slots
 
     def _gather(self, slots: NDArray[np.intp]) -> dict[str, Tensor]:
-        return {name: torch.from_numpy(array[slots]) for name, array in self._observation.items()}
+        return {
+            name: torch.from_numpy(array.take(slots, axis=0))
+            for name, array in self._observation.items()
+        }
 
     def _write(self, arrays: Mapping[str, NDArray]) -> None:
         """Write an observation into the next slot, over the oldest."""
@@ -155,7 +184,7 @@ class ReplayBuffer:
         for name, array in arrays.items():
             self._observation[name][slot] = array
         self._count -= int(self._drawable[slot])
-        self._drawable[slot] = False
+        self._drawable[slot] = self._goes_on[slot] = False
         self._head = slot
         self._used = max(self._used, slot + 1)
 

@@ -76,7 +76,11 @@ class PictureTrunk(nn.Module):
                 f"PictureTrunk: expected pictures (N, H, W, 3) of uint8, got "
                 f"{tuple(pictures.shape)} of {pictures.dtype}. Fix: give what the cameras give."
             )
-        value = (pictures.permute(0, 3, 1, 2).float() - _MEAN) / _SCALE
+        return self.compute(pictures.float())
+
+    def compute(self, pictures: Tensor) -> Tensor:
+        """Return the features of pictures that are of float32, unchecked and from 0 to 255."""
+        value = (pictures.permute(0, 3, 1, 2) - _MEAN) / _SCALE
         value = value.contiguous(memory_format=torch.channels_last)
         inputs: list[Tensor] = []
         for index, layer in enumerate(self._layers):

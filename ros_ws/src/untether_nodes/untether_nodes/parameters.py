@@ -27,7 +27,7 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from untether_hardware.safety.config import Setting
+from untether_hardware.safety.setting import Setting
 
 Value = bool | int | float | str | tuple[float, ...] | tuple[str, ...]
 ConfigT = TypeVar("ConfigT")

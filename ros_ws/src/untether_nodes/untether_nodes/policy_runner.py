@@ -90,7 +90,7 @@ def load_robot_bundle(path: str, description: QuadrotorDescription) -> Bundle:
     Raises:
         BundleError: When the bundle is not sound, or not made for this robot.
     """
-    bundle = load_bundle(_find_bundle(path))
+    bundle = load_bundle(find_bundle(path))
     if bundle.contract.robot != description.name:
         raise BundleError(
             f"{bundle.path}: robot",
@@ -118,7 +118,15 @@ def find_max_age(contract: Contract) -> float:
     return min(ages, default=_DEFAULT_MAX_AGE)
 
 
-def _find_bundle(path: str) -> Path:
+def find_bundle(path: str) -> Path:
+    """Return the path of a bundle that a parameter names.
+
+    Args:
+        path: Of a folder or archive, or the name of a bundle in the zoo.
+
+    Raises:
+        BundleError: When there is none.
+    """
     if not path:
         raise BundleError(
             "parameter policy",

@@ -27,7 +27,7 @@ from untether_nodes.sensor_fault import FAULTS, SensorFault
 from untether_nodes.simulator_node import (
     ON_FLOOR,
     SETTLING_TIME,
-    SimulatorConfig,
+    FlightSimulatorConfig,
     SimulatorNode,
 )
 
@@ -35,7 +35,7 @@ _OFF = (0.0, 0.0, 0.0, 0.0)  # (rotors,) [N]
 
 
 @dataclass(frozen=True)
-class RobotSimConfig(SimulatorConfig):
+class RobotSimConfig(FlightSimulatorConfig):
     """Parameters of the simulated robot."""
 
     extra_latency: float = parameter(

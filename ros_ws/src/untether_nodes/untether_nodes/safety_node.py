@@ -1,51 +1,38 @@
 """The last stage before the robot: whose commands pass, whether they are safe, and landing."""
 
 import time
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticStatus
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import Imu
-from std_srvs.srv import Trigger
-from untether_interfaces.msg import Command, Mode, PolicyStatus, SafetyEvent
-from untether_interfaces.srv import Arm, Intervene, Land, ResetFault, SelectPolicy
+from untether_interfaces.msg import Command
+from untether_interfaces.srv import Land
 
-from untether_hardware.safety import Guard, SafetyConfig, SafetyStage, Source, Verdict
-from untether_hardware.safety import Mode as StageMode
+from untether_hardware.safety import SafetyConfig, SafetyStage, Source
 from untether_hardware.state import ActuatorCommand
 from untether_nodes import qos
-from untether_nodes.contract_cache import ContractCache
 from untether_nodes.conversions import (
     copy_stamp,
     to_actuator_command,
     to_body_state,
     to_imu_sample,
-    to_safety_event,
     write_command,
     write_seconds,
 )
-from untether_nodes.diagnostics import Level, describe_inputs, make_status
-from untether_nodes.managed_node import ManagedNode, NodeConfig, realtime_priority
-from untether_nodes.measurements import InputMonitor, Measurements
+from untether_nodes.managed_node import NodeConfig, realtime_priority
+from untether_nodes.measurements import InputMonitor
 from untether_nodes.parameters import parameter, read_parameters
 from untether_nodes.process import run_node
 from untether_nodes.robots import ROBOTS
-from untether_policies.contract import Contract
-from untether_policies.errors import ContractError
+from untether_nodes.stage_node import StageNode
 
 _TICKS_PER_PERIOD = 2
 _COUNT_PERIOD = 0.04  # [s] between two counts of the publishers on the command topic
 _LOCKSTEP_SILENCE = 0.05  # [s] of wall time, after which simulated time is watched without samples
 _FRESH = 0.05  # [s] within which the fallback's commands answer the last odometry
 _LANDING_TIME = 4.5  # [s] that a flying robot gets to land when the process is asked to end
-_ON_GROUND = (StageMode.IDLE, StageMode.STANDBY)  # modes in which a robot may stand and wait
-
-ResponseT = TypeVar("ResponseT")
 
 
 @dataclass(frozen=True)
@@ -56,7 +43,7 @@ class SafetyNodeConfig(NodeConfig):
     robot: str = parameter("crazyflie", "robot to protect", choices=tuple(ROBOTS))
 
 
-class SafetyNode(ManagedNode[SafetyNodeConfig]):
+class SafetyNode(StageNode[SafetyNodeConfig, SafetyStage]):
     """The only publisher on ``command``: passes a commander's command on, or commands itself.
 
     A thin shell: every decision is the ``SafetyStage``'s. It is not safety-certified.
@@ -66,7 +53,6 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         super().__init__("safety_node", SafetyNodeConfig, SafetyConfig)
         self._message = Command()
         self._stamp = Time()  # of the last odometry
-        self._contracts = ContractCache()
         self._landing_until: float | None = None
 
     def set_up(self) -> None:
@@ -74,6 +60,7 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         self._safety = read_parameters(self, SafetyConfig)
         self._description = ROBOTS[self.config.robot]
         self._stage = SafetyStage(self._safety, self._description)
+        self._input_rate = self._safety.rate
         self.tick_period = self._safety.period / _TICKS_PER_PERIOD
         simulated = self.get_parameter("use_sim_time").value
         period = self._safety.period
@@ -82,8 +69,6 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         self._longest_gap = _LOCKSTEP_SILENCE if simulated else 1.5 * period
         self._monitors = {name: InputMonitor(name, period) for name in ("odom", "imu", "policy")}
         self._publish = self.add_publisher(Command, "command", qos.COMMAND)
-        self._publish_mode = self.add_publisher(Mode, "mode", qos.LATCHED)
-        self._publish_event = self.add_publisher(SafetyEvent, "safety_events", qos.EVENTS)
         self._topic = self._publish.topic_name
         profile = self.control_profile()
         self.add_subscription(Odometry, "odom", self._on_odometry, profile)
@@ -91,8 +76,8 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         for topic, source in (("policy", Source.POLICY), ("operator", Source.OPERATOR)):
             callback = partial(self._on_command, int(source))
             self.add_subscription(Command, f"{topic}/command", callback, profile)
-        self.add_subscription(PolicyStatus, "policy_status", self._on_policy_status, qos.LATCHED)
-        self._serve_requests()
+        self.add_service(Land, "land", self._on_land)
+        self.connect_stage()
 
     def start(self) -> None:
         """Begin in mode IDLE."""
@@ -100,11 +85,7 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         self._message.sequence = 0
         self._odometry_at = 0.0
         self._watched_at = self._sampled_at = self._counted_at = time.monotonic()
-        self._passing = Measurements()
-        self._sent: Counter[str] = Counter()
-        self._events: Counter[str] = Counter()
-        self._told: tuple[StageMode, Guard, str] | None = None
-        self._book()
+        self.begin()
 
     def stop(self) -> None:
         """Stop to command; refused in flight.
@@ -139,28 +120,6 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         quiet = wall - self._sampled_at >= self._quiet_time
         if quiet or wall - self._watched_at >= self._longest_gap:
             self._watch(self.now())
-
-    def report(self) -> list[DiagnosticStatus]:
-        """Report inputs, mode, what was sent and what the guards did."""
-        if not self.active:
-            return []
-        stage = self._stage
-        median, worst = self._passing.quantiles(0.5, 0.99)
-        values: dict[str, float | int | str] = {
-            "mode": stage.mode.name,
-            "reason": stage.reason,
-            "airborne": str(stage.airborne),
-            "command passed on in p50 [s]": median,
-            "command passed on in p99 [s]": worst,
-            **{f"commands sent: {name}": count for name, count in self._sent.items()},
-            **{f"events: {name}": count for name, count in self._events.items()},
-        }
-        fault = stage.mode is StageMode.FAULT
-        level, message = (Level.ERROR, stage.reason) if fault else (Level.OK, stage.mode.name)
-        inputs = describe_inputs(
-            self._monitors, time.monotonic(), rate=self._safety.rate, active=self.active
-        )
-        return [inputs, make_status("safety", level, message, values)]
 
     def _on_odometry(self, message: Odometry) -> None:
         if not self.active:
@@ -225,100 +184,14 @@ class SafetyNode(ManagedNode[SafetyNodeConfig]):
         message.sequence += 1
         self._sent[Source(command.source).name] += 1
 
-    def _book(self) -> None:
-        """Tell a change of mode, and what the guards did."""
-        stage = self._stage
-        state = (stage.mode, stage.fault, stage.reason)
-        if state != self._told:
-            self._told = state
-            self._tell_mode()
-        for event in stage.take_events():
-            self._events[event.guard.name] += 1
-            self._publish_event.publish(to_safety_event(event))
-            # On two lines: a logger refuses to change its severity at one.
-            if event.fault:
-                self.get_logger().error(f"{event.guard.name}: {event.text}")
-            else:
-                self.get_logger().warning(f"{event.guard.name}: {event.text}")
+    def _describe_motion(self) -> dict[str, str]:
+        return {"airborne": str(self._stage.airborne)}
 
-    def _tell_mode(self) -> None:
-        mode, fault, reason = self._stage.mode, self._stage.fault, self._stage.reason
-        message = Mode(mode=int(mode), fault=int(fault), reason=reason)
-        message.header.stamp = self.get_clock().now().to_msg()
-        self._publish_mode.publish(message)
-        self.get_logger().info(f"mode {mode.name}: {reason}")
-
-    def _on_policy_status(self, message: PolicyStatus) -> None:
-        """Read the contract while there is time, so that it is known to ``select_policy``."""
-        if self.active and message.contract:
-            try:
-                self._read_contract(message.contract)
-            except ContractError as error:
-                self.get_logger().warning(f"policy_status: {error}")
-
-    def _read_contract(self, text: str) -> Contract:
-        stage = self._stage
-        in_flight = stage.airborne or stage.mode not in _ON_GROUND
-        return self._contracts.read(text, in_flight=in_flight)
-
-    def _serve_requests(self) -> None:
-        """Serve what people and other nodes may ask for."""
-        self.add_service(Arm, "arm", self._on_arm)
-        self.add_service(Land, "land", self._on_land)
-        self.add_service(Intervene, "intervene", self._on_intervene)
-        self.add_service(ResetFault, "reset_fault", self._on_reset_fault)
-        self.add_service(SelectPolicy, "select_policy", self._on_select_policy)
-        self.add_service(Trigger, "emergency_stop", self._on_emergency_stop)
-
-    def _on_arm(self, request: Arm.Request, response: Arm.Response) -> Arm.Response:
-        ask = self._stage.arm if request.arm else self._stage.disarm
-        return self._answer(ask, response)
+    def _is_at_rest(self) -> bool:
+        return super()._is_at_rest() and not self._stage.airborne
 
     def _on_land(self, request: Land.Request, response: Land.Response) -> Land.Response:
         return self._answer(self._stage.land, response)
-
-    def _on_intervene(
-        self, request: Intervene.Request, response: Intervene.Response
-    ) -> Intervene.Response:
-        return self._answer(lambda now: self._stage.intervene(now, request.take_over), response)
-
-    def _on_reset_fault(
-        self, request: ResetFault.Request, response: ResetFault.Response
-    ) -> ResetFault.Response:
-        return self._answer(self._stage.reset_fault, response)
-
-    def _on_select_policy(
-        self, request: SelectPolicy.Request, response: SelectPolicy.Response
-    ) -> SelectPolicy.Response:
-        try:
-            contract = self._read_contract(request.contract) if request.active else None
-        except ContractError as error:
-            response.error_code = SelectPolicy.Response.CONTRACT_REFUSED
-            response.message = str(error)
-            return response
-        return self._answer(lambda now: self._stage.select_policy(now, contract), response)
-
-    def _on_emergency_stop(
-        self, request: Trigger.Request, response: Trigger.Response
-    ) -> Trigger.Response:
-        if not self.active:
-            response.message = "safety_node is not active"
-            return response
-        verdict = self._stage.emergency_stop(self.now())
-        self._watch(self.now())
-        response.success, response.message = verdict.granted, verdict.message
-        return response
-
-    def _answer(self, ask: Callable[[float], Verdict], response: Any) -> Any:  # noqa: ANN401
-        """Ask the stage, and fill in a response; all have a code, WRONG_MODE too, and a message."""
-        if not self.active:
-            response.error_code = response.WRONG_MODE
-            response.message = "safety_node is not active. Fix: activate it"
-            return response
-        verdict = ask(self.now())
-        response.error_code, response.message = int(verdict.error_code), verdict.message
-        self._book()
-        return response
 
 
 def main() -> int:

@@ -30,17 +30,9 @@ class SimulatorConfig(NodeConfig):
     """Parameters of every simulator."""
 
     realtime_priority: int = realtime_priority(55)
-    mass_scale: float = parameter(1.0, "true mass over the described mass", lower=0.2, upper=3.0)
-    thrust_scale: float = parameter(
-        1.0, "true thrust over the commanded one; below 1 is a weak battery", lower=0.2, upper=2.0
-    )
-    noise: bool = parameter(True, "whether the sensors are noisy")
-    gust: float = parameter(
-        0.0, "standard deviation of the wind about its mean", unit="m/s", lower=0.0, upper=10.0
-    )
     command_timeout: float = parameter(
         0.5,
-        "time without a command after which a robot stops its rotors by itself",
+        "time without a command after which a robot stops by itself",
         unit="s",
         lower=0.02,
         upper=10.0,
@@ -57,6 +49,20 @@ class SimulatorConfig(NodeConfig):
     )
     lockstep_speed: float = parameter(
         5.0, "lockstep: greatest speed, times that of the wall clock", lower=0.1, upper=1000.0
+    )
+
+
+@dataclass(frozen=True)
+class FlightSimulatorConfig(SimulatorConfig):
+    """Parameters of every simulator of what flies."""
+
+    mass_scale: float = parameter(1.0, "true mass over the described mass", lower=0.2, upper=3.0)
+    thrust_scale: float = parameter(
+        1.0, "true thrust over the commanded one; below 1 is a weak battery", lower=0.2, upper=2.0
+    )
+    noise: bool = parameter(True, "whether the sensors are noisy")
+    gust: float = parameter(
+        0.0, "standard deviation of the wind about its mean", unit="m/s", lower=0.0, upper=10.0
     )
 
 

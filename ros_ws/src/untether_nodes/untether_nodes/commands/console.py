@@ -43,8 +43,8 @@ def main(argv: Sequence[str]) -> int:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="untether console",
-        description="Watch and command a swarm in a browser. Ctrl-C ends the console; the drones "
-        "stay as they are.",
+        description="Watch and command a swarm or an arm in a browser. Ctrl-C ends the console; "
+        "the robots stay as they are.",
     )
     parser.add_argument(
         "--host",
@@ -61,6 +61,19 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--namespace", type=option_types.namespace, default="/", help="the swarm's namespace"
     )
+    parser.add_argument(
+        "--arm-namespace",
+        type=option_types.namespace,
+        default="franka",
+        help="the arm's namespace (default franka)",
+    )
+    parser.add_argument(
+        "--datasets",
+        type=Path,
+        default=Path("runs"),
+        metavar="FOLDER",
+        help="folder below which datasets are shown (default runs)",
+    )
     return parser.parse_args(argv)
 
 
@@ -73,6 +86,11 @@ def _port(text: str) -> int:
 
 def _serve(options: argparse.Namespace, token: str | None, listener: "socket") -> int:
     """Serve the console until it is told to end."""
+    from untether_nodes.console.arm_page import ArmServices
+    from untether_nodes.console.arm_pilot import ArmPilot
+    from untether_nodes.console.arm_watch import ArmWatch
+    from untether_nodes.console.dataset_library import DatasetLibrary
+    from untether_nodes.console.dataset_page import DatasetServices
     from untether_nodes.console.event_log import EventLog, Severity
     from untether_nodes.console.helm import Helm
     from untether_nodes.console.ros_thread import RosThread
@@ -98,11 +116,21 @@ def _serve(options: argparse.Namespace, token: str | None, listener: "socket") -
             pilot = SwarmPilot(ros, watch, log)
             ros.add(watch)
             ros.add(pilot)
-            services = SwarmServices(watch, pilot, Helm(), log)
+            helm = Helm()
+            services = SwarmServices(watch, pilot, helm, log)
+            arm_namespace = f"/{options.arm_namespace.strip('/')}"
+            arm_watch = ArmWatch(ros, arm_namespace, log)
+            arm_pilot = ArmPilot(ros, arm_namespace, arm_watch, log)
+            ros.add(arm_watch)
+            ros.add(arm_pilot)
+            arm = ArmServices(arm_watch, arm_pilot, helm, log)
+            datasets = DatasetServices(DatasetLibrary(options.datasets), helm, log)
             host, port = listener.getsockname()[:2]
             url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             server = make_server(
                 services,
+                arm,
+                datasets,
                 token,
                 (options.host,),
                 ready=lambda: print(f"console at {url} (Ctrl-C ends it)", flush=True),

@@ -19,4 +19,6 @@ class Page:
 
 
 SWARM = Page("Swarm", "/", "hive")
-PAGES = (SWARM,)
+ARM = Page("Arm", "/arm", "precision_manufacturing")
+DATASETS = Page("Datasets", "/datasets", "video_library")
+PAGES = (SWARM, ARM, DATASETS)

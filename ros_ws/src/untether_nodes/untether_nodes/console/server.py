@@ -10,6 +10,10 @@ from fastapi import FastAPI, Request
 from nicegui import ui
 from pydantic import BaseModel
 
+from untether_nodes.console.arm_page import ArmServices, add_arm_page
+from untether_nodes.console.arm_socket import ArmSocket
+from untether_nodes.console.dataset_page import DatasetServices, add_dataset_page
+from untether_nodes.console.dataset_routes import serve_datasets
 from untether_nodes.console.guard import Guard
 from untether_nodes.console.layout import serve_static
 from untether_nodes.console.login import add_login
@@ -39,6 +43,8 @@ class ConsoleServer(uvicorn.Server):
 
 def make_server(
     services: SwarmServices,
+    arm: ArmServices,
+    datasets: DatasetServices,
     token: str | None,
     hosts: Iterable[str],
     *,
@@ -48,18 +54,22 @@ def make_server(
     """Return the server.
 
     Args:
-        services: What the pages work with.
+        services: What the swarm's page works with.
+        arm: What the arm's page works with.
+        datasets: What the page of datasets works with.
         token: What browsers have to show; None lets everybody on this computer in.
         hosts: Names by which the console may be called, besides those of the loopback.
         ready: Called when it serves.
         stopped: Whether it is to end.
     """
     stream = SwarmStream(services.watch)
+    socket = ArmSocket(arm.watch, arm.pilot, arm.helm, arm.log)
 
     async def end() -> None:
         while not stopped():
             await asyncio.sleep(_STOP_PERIOD)
         stream.close()
+        socket.close()
         server.should_exit = True
 
     @asynccontextmanager
@@ -76,8 +86,12 @@ def make_server(
     add_login(app, sessions, Throttle(time.monotonic), services.log)
     serve_static(app)
     stream.serve(app)
-    _add_emergency(app, services)
+    socket.serve(app)
+    _add_emergency(app, services, arm)
     add_swarm_page(services)
+    add_arm_page(arm)
+    serve_datasets(app, datasets.library)
+    add_dataset_page(datasets)
     ui.run_with(
         app,
         title="Untether console",
@@ -97,10 +111,19 @@ def make_server(
     return server
 
 
-def _add_emergency(app: FastAPI, services: SwarmServices) -> None:
+def _add_emergency(app: FastAPI, swarm: SwarmServices, arm: ArmServices) -> None:
     @app.post("/api/emergency")
     async def stop(asked: _Emergency, request: Request) -> dict[str, object]:
-        """Stop the motors of one drone or all; every tab may, whoever commands."""
+        """Stop one drone, or everything there is; every tab may, whoever commands."""
         who = request.client.host if request.client else "somebody"
-        outcome = await asyncio.wrap_future(services.pilot.stop(asked.drone, who))
-        return {"succeeded": outcome.succeeded, "text": outcome.text}
+        asked_of = [(swarm.watch.frame is not None, swarm.pilot.stop(asked.drone, who))]
+        if not asked.drone:
+            asked_of.append((arm.watch.view.mode is not None, arm.pilot.stop(who)))
+        # All are asked; the answer does not wait for robots that were never heard of.
+        known = [future for heard, future in asked_of if heard]
+        waited = known or [future for _, future in asked_of]
+        outcomes = await asyncio.gather(*map(asyncio.wrap_future, waited))
+        return {
+            "succeeded": all(outcome.succeeded for outcome in outcomes),
+            "text": "; ".join(outcome.text for outcome in outcomes),
+        }

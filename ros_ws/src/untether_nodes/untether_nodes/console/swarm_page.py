@@ -17,7 +17,8 @@ from untether_nodes.console.event_log import EventLog, LogEntry
 from untether_nodes.console.helm import Helm
 from untether_nodes.console.layout import Seat, frame
 from untether_nodes.console.pages import SWARM
-from untether_nodes.console.swarm_pilot import SCENARIOS, Outcome, SwarmPilot, find_problem
+from untether_nodes.console.requests import Outcome
+from untether_nodes.console.swarm_pilot import SCENARIOS, SwarmPilot, find_problem
 from untether_nodes.console.swarm_stream import STALE_AGE
 from untether_nodes.console.swarm_view import DroneTable, SwarmView
 from untether_nodes.console.swarm_watch import SwarmWatch

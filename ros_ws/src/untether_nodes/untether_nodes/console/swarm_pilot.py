@@ -1,13 +1,8 @@
-"""Asks the nodes of a swarm to do something, and tells what came of it.
-
-Each request is a generator that goes on at every tick of the ROS thread, so that none of them
-waits for another.
-"""
+"""Asks the nodes of a swarm to do something, and tells what came of it."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -21,11 +16,10 @@ from untether_interfaces.srv import SwarmRequest
 from untether_hardware.safety import Mode
 from untether_nodes.console.answers import describe_answers, list_drones
 from untether_nodes.console.event_log import EventLog, Severity
+from untether_nodes.console.requests import ANSWER_TIMEOUT, Outcome, Requests, Work
 from untether_nodes.console.ros_thread import RosThread
 from untether_nodes.console.swarm_watch import SwarmWatch
-from untether_nodes.service_call import ServiceCall
 
-_ANSWER_TIMEOUT = 3.0  # [s] for a service to answer
 _MODE_TIMEOUT = 3.0  # [s] for modes to follow a request that is answered with nothing
 _CLIMB = 0.5  # [m/s] of a take-off
 
@@ -40,22 +34,6 @@ SCENARIOS = {
 """What the drones can be started to fly, by name."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a request.
-
-    Attributes:
-        succeeded: Whether all did what was asked.
-        text: The same for people.
-    """
-
-    succeeded: bool
-    text: str
-
-
-Work = Generator[None, None, Outcome]
-
-
 class SwarmPilot:
     """A worker of the ROS thread; its methods may be called by any thread, and return at once."""
 
@@ -67,13 +45,13 @@ class SwarmPilot:
             watch: Knows the modes.
             log: Where everything that is asked, and what comes of it, is told.
         """
-        self._ros, self._watch, self._log = ros, watch, log
+        self._watch, self._log = watch, log
+        self._requests = Requests(ros, log)
         node = ros.node
         self._emergency = node.create_client(Empty, "all/emergency")
         self._take_off = node.create_client(Takeoff, "all/takeoff")
         self._request = node.create_client(SwarmRequest, "safety/request")
         self._run = ActionClient(node, RunSwarm, "run")
-        self._work: list[tuple[Work, Future[Outcome]]] = []
 
     def stop(self, drone: str, who: str) -> Future[Outcome]:
         """Stop the motors at once; who flies falls.
@@ -84,7 +62,7 @@ class SwarmPilot:
         """
         if drone:
             return self.ask(SwarmRequest.Request.EMERGENCY, "EMERGENCY STOP", (drone,), who)
-        return self._begin(self._stop_all, f"EMERGENCY STOP of all drones, by {who}")
+        return self._requests.begin(self._stop_all, f"EMERGENCY STOP of all drones, by {who}")
 
     def ask(self, request: int, what: str, drones: Sequence[str], who: str) -> Future[Outcome]:
         """Ask safety stages for a change of mode.
@@ -96,7 +74,9 @@ class SwarmPilot:
             who: Asks for it.
         """
         whom = list_drones(drones) if drones else "all drones"
-        return self._begin(lambda: self._ask(request, what, drones), f"{what}: {whom}, by {who}")
+        return self._requests.begin(
+            lambda: self._ask(request, what, drones), f"{what}: {whom}, by {who}"
+        )
 
     def take_off(self, height: float, who: str) -> Future[Outcome]:
         """Let all drones take off.
@@ -105,7 +85,9 @@ class SwarmPilot:
             height: To rise to [m] map.
             who: Asks for it.
         """
-        return self._begin(lambda: self._rise(height), f"take off to {height:g} m, by {who}")
+        return self._requests.begin(
+            lambda: self._rise(height), f"take off to {height:g} m, by {who}"
+        )
 
     def start(self, scenario: str, duration: float, seed: int, who: str) -> Future[Outcome]:
         """Let the drones that are in the air fly a scenario.
@@ -116,39 +98,24 @@ class SwarmPilot:
             seed: Of what the scenario draws.
             who: Asks for it.
         """
-        return self._begin(
+        return self._requests.begin(
             lambda: self._fly(scenario, duration, seed),
             f"start {scenario} for {duration:g} s, by {who}",
         )
 
     def tick(self) -> None:
         """Go on with all requests."""
-        for work, future in list(self._work):
-            try:
-                next(work)
-            except StopIteration as end:
-                self._work.remove((work, future))
-                future.set_result(end.value)
-
-    def _begin(self, make: Callable[[], Work], text: str) -> Future[Outcome]:
-        future: Future[Outcome] = Future()
-
-        def begin() -> None:
-            self._work.append((make(), future))
-
-        self._log.add(Severity.INFO, text)
-        self._ros.post(begin)
-        return future
+        self._requests.tick()
 
     def _stop_all(self) -> Work:
-        answer = yield from self._call(self._emergency, Empty.Request(), "EMERGENCY STOP")
+        answer = yield from self._requests.call(self._emergency, Empty.Request(), "EMERGENCY STOP")
         if isinstance(answer, Outcome):
             return answer
         return (yield from self._wait_for_mode("EMERGENCY STOP", Mode.FAULT))
 
     def _ask(self, request: int, what: str, drones: Sequence[str]) -> Work:
         question = SwarmRequest.Request(request=request, drones=list(drones))
-        answer = yield from self._call(self._request, question, what)
+        answer = yield from self._requests.call(self._request, question, what)
         if isinstance(answer, Outcome):
             return answer
         lines = describe_answers(what, answer.drones, answer.error_codes, answer.messages)
@@ -162,28 +129,28 @@ class SwarmPilot:
         span.sec, nanosec = divmod(round(1e9 * max(height / _CLIMB, 1.0)), 1_000_000_000)
         span.nanosec = nanosec
         question = Takeoff.Request(height=height, duration=span)
-        answer = yield from self._call(self._take_off, question, "take off")
+        answer = yield from self._requests.call(self._take_off, question, "take off")
         if isinstance(answer, Outcome):
             return answer
         return (yield from self._wait_for_mode("take off", Mode.POLICY))
 
     def _fly(self, scenario: str, duration: float, seed: int) -> Work:
         what = f"start {scenario}"
-        end = time.monotonic() + _ANSWER_TIMEOUT
+        end = time.monotonic() + ANSWER_TIMEOUT
         while not self._run.server_is_ready():
             if time.monotonic() >= end:
-                return self._fail(what, "the action run of policy_node is not there")
+                return self._requests.fail(what, "the action run of policy_node is not there")
             yield
         goal = RunSwarm.Goal(scenario=SCENARIOS[scenario], duration=duration, seed=seed)
         sending = self._run.send_goal_async(goal)
         while not sending.done():
             if time.monotonic() >= end:
-                return self._fail(what, "policy_node does not answer")
+                return self._requests.fail(what, "policy_node does not answer")
             yield
         handle = sending.result()
         if handle is None or not handle.accepted:
-            return self._fail(what, "refused by policy_node")
-        self._work.append((self._follow(scenario, handle.get_result_async()), Future()))
+            return self._requests.fail(what, "refused by policy_node")
+        self._requests.follow(self._follow(scenario, handle.get_result_async()))
         return Outcome(True, f"{what}: accepted")
 
     def _follow(self, scenario: str, future: Any) -> Work:  # noqa: ANN401 - rclpy's future
@@ -221,26 +188,10 @@ class SwarmPilot:
         for name, (value, reason) in others.items():
             alike.setdefault(f"{_name_mode(value)}: {reason}", []).append(name)
         why = "; ".join(f"{list_drones(names)} {text}" for text, names in alike.items())
-        return self._fail(
+        return self._requests.fail(
             what,
             f"{reached} of {len(modes)} drones are in mode {mode.name}; not so: {why or 'none'}",
         )
-
-    def _call(self, client: Any, request: Any, what: str) -> Generator[None, None, Any]:  # noqa: ANN401
-        """Return the answer of a service, or the outcome when there is none."""
-        call = ServiceCall(client, request, _ANSWER_TIMEOUT)
-        while (answer := call.poll()) is None:
-            if call.overdue:
-                return self._fail(
-                    what, f"{client.srv_name} does not answer: the nodes are not there"
-                )
-            yield
-        return answer
-
-    def _fail(self, what: str, why: str) -> Outcome:
-        text = f"{what}: {why}"
-        self._log.add(Severity.ERROR, text)
-        return Outcome(False, text)
 
 
 def find_problem(name: str, value: float | None, lowest: float, highest: float) -> str:

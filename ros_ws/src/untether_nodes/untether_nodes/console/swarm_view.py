@@ -1,17 +1,13 @@
 """The parts of the swarm's page that the browser draws by itself from the stream."""
 
-from pathlib import Path
-
 from nicegui import ui
-from nicegui.elements import scene
 
 from untether_hardware.crazyflie.description import CRAZYFLIE
 from untether_hardware.crazyflie.mode_style import find_mode_style
 from untether_hardware.safety import Mode
 from untether_nodes.console.swarm_picture import UNKNOWN_MODE
 from untether_nodes.console.swarm_stream import STALE_AGE, STREAM_PATH
-
-_THREE = str(Path(scene.__file__).parent / "dist")  # three.js, as NiceGUI ships it
+from untether_nodes.console.three import THREE
 
 
 def _describe_modes() -> dict[int, dict[str, str]]:
@@ -23,7 +19,7 @@ def _describe_modes() -> dict[int, dict[str, str]]:
     }
 
 
-class SwarmView(ui.element, component="static/swarm_view.js", esm={"nicegui-scene": _THREE}):
+class SwarmView(ui.element, component="static/swarm_view.js", esm=THREE):
     """The room in 3-D: columns, drones coloured by mode, their trails and goals."""
 
     def __init__(self) -> None:

@@ -1,15 +1,12 @@
 """Makes a recording whole that was cut off, by a power cut for example; run it as a module."""
 
-import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from mcap.exceptions import McapError
-from mcap.records import Attachment, Channel, McapRecord, Message, Metadata, Schema
-from mcap.stream_reader import StreamReader
+from mcap.records import Attachment, Channel, Message, Metadata, Schema
 from mcap.writer import CompressionType, Writer
-from zstandard import ZstdError
+
+from untether_nodes.recording.record_stream import read_records
 
 
 def recover_bag(folder: Path) -> int:
@@ -46,7 +43,7 @@ def _copy(path: Path, writer: Writer) -> int:
     schemas: dict[int, int] = {}
     channels: dict[int, int] = {}
     count = 0
-    for record in _read_records(path):
+    for record in read_records(path):
         if isinstance(record, Schema) and record.id not in schemas:
             schemas[record.id] = writer.register_schema(record.name, record.encoding, record.data)
         elif isinstance(record, Channel) and record.id not in channels:
@@ -70,15 +67,6 @@ def _copy(path: Path, writer: Writer) -> int:
             writer.add_metadata(record.name, record.metadata)
     writer.finish()
     return count
-
-
-def _read_records(path: Path) -> Iterator[McapRecord]:
-    """Yield the records of a file until it ends or becomes unreadable."""
-    with path.open("rb") as stream:
-        try:
-            yield from StreamReader(stream).records
-        except (McapError, EOFError, ValueError, struct.error, ZstdError):
-            return  # the end of what was written
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ from untether_nodes.simulator_node import (
     EPOCH,
     ON_FLOOR,
     SETTLING_TIME,
-    SimulatorConfig,
+    FlightSimulatorConfig,
     SimulatorNode,
 )
 from untether_nodes.swarm.command_board import CommandBoard
@@ -47,7 +47,7 @@ _SIZES = (0.05, 1.0)  # [m] diameters of columns that fit into their cells
 
 
 @dataclass(frozen=True)
-class SwarmSimConfig(SimulatorConfig):
+class SwarmSimConfig(FlightSimulatorConfig):
     """Parameters of the simulated swarm."""
 
     drones: int = parameter(8, "how many drones there are", lower=1, upper=MOST_DRONES)

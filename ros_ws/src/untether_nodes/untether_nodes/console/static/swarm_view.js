@@ -1,6 +1,7 @@
 // The room of a swarm in 3-D. Drones of one swarm are instances of a few shapes: however many fly,
 // the browser draws a dozen things.
-import { OrbitControls, THREE } from "nicegui-scene";
+import { THREE } from "nicegui-scene";
+import { Stage } from "/static/stage.js";
 import { listen } from "/static/swarm_stream.js";
 
 const TRAIL = 60; // frames, 3 s
@@ -99,73 +100,48 @@ export default {
   },
   watch: {
     enlarged() {
-      this.dirty = true;
+      if (this.stage) this.stage.dirty = true;
     },
     labelled() {
-      this.dirty = true;
+      if (this.stage) this.stage.dirty = true;
     },
   },
   mounted() {
     try {
-      this.renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true, canvas: this.$el.querySelector("canvas") });
+      this.stage = new Stage(this.$el, () => this.prepare());
     } catch {
       this.problem = "This browser shows no 3-D (WebGL is off); table and buttons work.";
     }
     this.source = listen(this.stream, (isScene) => (isScene ? this.takeScene() : this.takeFrame()));
-    if (this.renderer) this.build();
+    if (this.stage) this.build();
     if (this.source.scene) this.takeScene();
   },
   beforeUnmount() {
-    this.gone = true;
-    this.observer?.disconnect();
+    this.stage?.close();
   },
   methods: {
     build() {
       // What three.js holds must not be wrapped by Vue: plain attributes, none of them in data().
-      this.world = new THREE.Scene();
-      this.world.add(new THREE.HemisphereLight(0xffffff, 0x777777, 2.2));
-      const sun = new THREE.DirectionalLight(0xffffff, 1.6);
-      sun.position.set(4, -3, 9);
-      this.world.add(sun);
-      this.camera = new THREE.PerspectiveCamera(45, 1, 0.05, 100);
-      this.camera.up.copy(UP);
-      this.controls = new OrbitControls(this.camera, this.renderer.domElement);
-      this.controls.addEventListener("change", () => (this.dirty = true));
-      this.parts = makeParts(this.world, this.rotors, this.radius);
+      const { world } = this.stage;
+      this.parts = makeParts(world, this.rotors, this.radius);
       this.room = new THREE.Group();
-      this.world.add(this.room);
+      world.add(this.room);
       this.names = new THREE.Group();
-      this.world.add(this.names);
-      this.goals = new Part(this.world, new THREE.SphereGeometry(0.07, 12, 8), new THREE.MeshBasicMaterial({ transparent: true, opacity: 0.55 }), [new THREE.Matrix4()]);
+      world.add(this.names);
+      this.goals = new Part(world, new THREE.SphereGeometry(0.07, 12, 8), new THREE.MeshBasicMaterial({ transparent: true, opacity: 0.55 }), [new THREE.Matrix4()]);
       this.trail = new THREE.LineSegments(new THREE.BufferGeometry(), new THREE.LineBasicMaterial({ vertexColors: true, transparent: true, opacity: 0.8 }));
       this.trail.frustumCulled = false;
-      this.world.add(this.trail);
+      world.add(this.trail);
       this.frames = [];
       this.history = [];
       this.size = 10;
       this.look();
-      this.observer = new ResizeObserver(() => this.resize());
-      this.observer.observe(this.$el);
-      this.resize();
-      this.draw();
     },
     look() {
-      this.camera.position.set(-0.3 * this.size, -0.85 * this.size, 0.6 * this.size);
-      this.controls.target.set(0, -0.05 * this.size, 0.05 * this.size);
-      this.controls.update();
-      this.dirty = true;
-    },
-    resize() {
-      const { clientWidth, clientHeight } = this.$el;
-      if (!clientWidth || !clientHeight) return;
-      this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
-      this.renderer.setSize(clientWidth, clientHeight, false);
-      this.camera.aspect = clientWidth / clientHeight;
-      this.camera.updateProjectionMatrix();
-      this.dirty = true;
+      this.stage.look([-0.3 * this.size, -0.85 * this.size, 0.6 * this.size], [0, -0.05 * this.size, 0.05 * this.size]);
     },
     takeScene() {
-      if (!this.renderer) return;
+      if (!this.stage) return;
       const { scene } = this.source;
       const built = JSON.stringify([scene.room, scene.columns]);
       if (built !== this.built) this.buildRoom(scene);
@@ -173,7 +149,7 @@ export default {
       const named = scene.names.join();
       if (named !== this.named) this.buildDrones(scene.names);
       this.named = named;
-      this.dirty = true;
+      this.stage.dirty = true;
     },
     buildRoom({ room, columns }) {
       for (const part of this.room.children) {
@@ -227,7 +203,7 @@ export default {
       this.history = [];
     },
     takeFrame() {
-      if (!this.renderer) return;
+      if (!this.stage) return;
       const { frame, scene } = this.source;
       if (frame.count !== scene.names.length) return;
       if (frame.age < this.stale) {
@@ -238,19 +214,15 @@ export default {
       } else if (!this.frames.length) {
         this.frames = [frame];
       }
-      this.dirty = true;
+      this.stage.dirty = true;
     },
-    draw() {
-      if (this.gone) return;
-      requestAnimationFrame(() => this.draw());
+    prepare() {
       const latest = this.frames.at(-1);
       const old = latest !== undefined && latest.ageNow() > this.stale;
-      if (old !== this.old) this.dirty = true;
+      if (old !== this.old || this.moving) this.stage.dirty = true;
       this.old = old;
-      if (!this.dirty && !this.moving) return;
-      this.dirty = false;
+      if (!this.stage.dirty) return;
       if (latest) this.place(latest);
-      this.renderer.render(this.world, this.camera);
       // For whoever looks from outside, such as tests.
       this.$el.dataset.drones = latest ? latest.count : 0;
       this.$el.dataset.columns = this.source.scene?.columns.length ?? 0;

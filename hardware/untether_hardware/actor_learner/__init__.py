@@ -1,0 +1,1 @@
+"""The durable link between a robot's actor and its learner."""

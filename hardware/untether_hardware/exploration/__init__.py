@@ -1,0 +1,1 @@
+"""What an arm does that learns: it explores, and tells its learner what was really done."""

@@ -1,0 +1,1 @@
+"""The nodes of an arm: simulated robot, policy and safety stage."""

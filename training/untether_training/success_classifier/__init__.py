@@ -1,0 +1,1 @@
+"""Tells from the cameras' pictures whether a task is done, as a reward without a simulator."""
