@@ -28,7 +28,7 @@ from untether_nodes.conversions import to_seconds
 from untether_nodes.graph_client import FlightClientError
 from untether_nodes.launcher.orphans import die_with_parent
 
-_CONSOLE_TIMEOUT = 60.0  # [s] for the console to listen
+_CONSOLE_TIMEOUT = 60.0  # [s] for the console to listen, and to show a picture
 _URL = re.compile(r"http://([\w.]+:\d+)")
 _PAUSE = 0.25  # [s] beyond which two setpoints are of two episodes, or one was left out
 
@@ -56,9 +56,11 @@ class Viewer:
 
     Attributes:
         pictures: That were seen.
+        sees: Set with the first of them.
     """
 
     pictures: int = 0
+    sees: threading.Event = field(default_factory=threading.Event)
 
 
 class _Meter(ArmClient):
@@ -127,11 +129,13 @@ def measure(seconds: float, *, seed: int) -> ArmLoop:
 def watch_console(log: Path) -> Iterator[Viewer]:
     """Run the console, and somebody who watches the arm's page, while the block runs.
 
+    The block begins when the first picture was seen.
+
     Args:
         log: File for what the console prints.
 
     Raises:
-        TimeoutError: When the console does not start.
+        TimeoutError: When the console does not start, or shows no picture.
     """
     command = [sys.executable, "-m", "untether_policies.cli", "console", "--port", "0"]
     parent = os.getpid()
@@ -147,6 +151,9 @@ def watch_console(log: Path) -> Iterator[Viewer]:
         ) as page:
             thread = threading.Thread(target=_look, args=(page, viewer), daemon=True)
             thread.start()
+            if not viewer.sees.wait(_CONSOLE_TIMEOUT):
+                text = log.read_text(errors="replace")
+                raise TimeoutError(f"expected the console to show a picture, got: {text}")
             yield viewer
         thread.join()
     finally:
@@ -172,6 +179,7 @@ def _look(page: ClientConnection, viewer: Viewer) -> None:
         for sequence, message in enumerate(page):
             if isinstance(message, bytes):
                 viewer.pictures += 1
+                viewer.sees.set()
             else:
                 answers = json.loads(message)["time"]
                 page.send(json.dumps(sign | {"sequence": sequence, "answers": answers}))
