@@ -129,12 +129,14 @@ def make_person(graph_tools):
 
         def take_over(self, twist=UP):
             """Put the hand on the device and take over."""
+            self.wait_for(lambda: self.try_take_over(twist), "take-over")
+            self.wait_for_mode(RobotMode.INTERVENTION)
+
+        def try_take_over(self, twist=UP):
+            """Put the hand on the device and ask for control; return whether it was given."""
             self.held = twist
             request = Intervene.Request(take_over=True)
-            self.wait_for(
-                lambda: self.call(Intervene, "intervene", request).error_code == 0, "take-over"
-            )
-            self.wait_for_mode(RobotMode.INTERVENTION)
+            return self.call(Intervene, "intervene", request).error_code == 0
 
         def recover(self):
             """Bring the robot back to IDLE, whatever happened."""
