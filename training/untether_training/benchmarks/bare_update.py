@@ -49,10 +49,11 @@ class BareUpdate:
         batch = self._batches[self._updates % len(self._batches)]
         self._updates += 1
         twist = batch.action[:, : self._twist_size]
+        following = {name: array.float() for name, array in batch.next_observation.items()}
         code = policy.encoder(batch.observation)
         with torch.no_grad():
-            next_code = policy.encoder(batch.next_observation)
-            slow_code = self._slow_policy.encoder(batch.next_observation)
+            next_code = policy.encoder(following)
+            slow_code = self._slow_policy.encoder(following)
             next_twist, _ = policy.actor(next_code, generator)
             value = self._slow_critic(slow_code, next_twist).amin(0)
             target = batch.reward + 0.97 * batch.bootstrap * value

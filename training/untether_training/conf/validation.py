@@ -14,7 +14,7 @@ from untether_hardware.actor_learner.access import split_address
 from untether_policies.errors import BundleError
 from untether_policies.validation import validate_name
 from untether_training.conf.training import RunConfig, TrainingConfig
-from untether_training.interactive.config import ACTORS, IMITATION, METHODS, InteractiveConfig
+from untether_training.interactive.config import ACTORS, IMITATION, METHODS, ROS, InteractiveConfig
 from untether_training.learning.run_folder import RunFolder
 from untether_training.offpolicy.trunk import STRIDE
 
@@ -87,6 +87,7 @@ RULES: tuple[tuple[str, Bound], ...] = (
     ("learner.shift", _FROM_ZERO),
     ("learner.imitation", _FROM_ZERO),
     ("learner.margin", _FROM_ZERO),
+    ("learner.privileged", _FROM_ZERO),
     ("learner.initial_temperature", _POSITIVE),
     ("imitation.learning_rate", _POSITIVE),
     ("operator.attention", _SHARE),
@@ -142,6 +143,12 @@ def _validate_interactive(config: InteractiveConfig) -> None:
         raise _refusal("demonstrations", "at least 1 to imitate", 0)
     if config.task.image_size % STRIDE:
         raise _refusal("task.image_size", f"a multiple of {STRIDE}", config.task.image_size)
+    if config.keeps_privileged and (config.actor == ROS or config.demonstrations_from):
+        raise _refusal(
+            "learner.privileged",
+            "0 with a robot's actor or recorded demonstrations, which know only what is seen",
+            config.learner.privileged,
+        )
     if not config.export.episodes:
         raise _refusal("export.episodes", "at least 1", 0)
 

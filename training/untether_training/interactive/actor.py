@@ -62,7 +62,9 @@ class InteractiveActor:
         self._send = send
         self._recorder = recorder
         task = make_task(config.task.name)
-        self._environment = ManipulationEnvironment(task, image_size=config.task.image_size)
+        self._environment = ManipulationEnvironment(
+            task, image_size=config.task.image_size, privileged=count_privileged(config) > 0
+        )
         self._task = task
         sources = np.random.default_rng(seed).spawn(4)
         self._scenes = sources[0]
@@ -160,6 +162,11 @@ class InteractiveActor:
 def has_gripper(config: InteractiveConfig) -> bool:
     """Return whether the policy commands the gripper, which some tasks keep closed."""
     return not make_task(config.task.name).config.gripper_fixed
+
+
+def count_privileged(config: InteractiveConfig) -> int:
+    """Return how many numbers are kept that only a simulator knows."""
+    return make_task(config.task.name).privileged_size if config.keeps_privileged else 0
 
 
 def complete_action(action: Action) -> Action:

@@ -21,6 +21,7 @@ from untether_training.conf.store import load_config
 from untether_training.interactive.actor import InteractiveActor
 from untether_training.interactive.config import ROS, InteractiveConfig
 from untether_training.interactive.episode_recorder import EpisodeRecorder
+from untether_training.interactive.heap import keep_heap
 from untether_training.interactive.recorded_episodes import RecordedEpisodes
 from untether_training.interactive.run_files import RunFiles
 from untether_training.learning.run_folder import RunFolder
@@ -43,6 +44,7 @@ def main() -> int:
     config = load_config(RunFolder(arguments.folder).config)
     if not isinstance(config, InteractiveConfig):
         raise SystemExit(f"{arguments.folder}: expected a run of the arm. Fix: give its folder")
+    keep_heap()
     if config.threads:
         torch.set_num_threads(config.threads)
     ended = threading.Event()

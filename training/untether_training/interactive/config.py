@@ -122,3 +122,8 @@ class InteractiveConfig:
     export: InteractiveExportConfig = field(default_factory=InteractiveExportConfig)
     threads: int = 1
     runs: str = "runs"
+
+    @property
+    def keeps_privileged(self) -> bool:
+        """Whether what only a simulator knows is kept, as something to predict."""
+        return self.method == RLPD and self.learner.privileged > 0.0

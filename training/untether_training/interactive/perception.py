@@ -12,17 +12,21 @@ from numpy.typing import NDArray
 from untether_hardware.actor_learner.array_spec import ArraySpec
 from untether_hardware.manipulation.observation import STATE_SCALES, STATE_SIZES
 from untether_training.manipulation.environment import CAMERAS
+from untether_training.offpolicy.privileged import PRIVILEGED
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
 
-def list_arrays(image_size: int) -> dict[str, ArraySpec]:
+def list_arrays(image_size: int, *, privileged: int = 0) -> dict[str, ArraySpec]:
     """Return the arrays that are kept of an observation, by name.
 
     Args:
         image_size: Width and height of the pictures [px].
+        privileged: Numbers that only a simulator knows; policies see none of them.
     """
     shape = find_map_shape(image_size, image_size)
+    known = {PRIVILEGED: ArraySpec((privileged,))} if privileged else {}
     return {
+        **known,
         **{
             name: ArraySpec((size,), scale=STATE_SCALES[name]) for name, size in STATE_SIZES.items()
         },
@@ -40,13 +44,14 @@ class Perception:
         """Return an observation as `list_arrays` says.
 
         Args:
-            observation: Of the environment, with pictures.
+            observation: Of the environment, with pictures, and what is privileged if that is kept.
         """
-        names = [f"image_{camera}" for camera in CAMERAS]
-        pictures = np.stack([observation[name] for name in names])
+        cameras = [f"image_{camera}" for camera in CAMERAS]
+        pictures = np.stack([observation[name] for name in cameras])
         features = self._trunk(torch.from_numpy(pictures)).half().numpy()
-        state = {name: observation[name] for name in STATE_SIZES}
-        return {**state, **dict(zip(names, features, strict=True))}
+        names = (*STATE_SIZES, *({PRIVILEGED} & observation.keys()))
+        state = {name: observation[name] for name in names}
+        return {**state, **dict(zip(cameras, features, strict=True))}
 
 
 def to_tensors(observation: Mapping[str, NDArray[Any]]) -> dict[str, torch.Tensor]:

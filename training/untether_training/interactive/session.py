@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from untether_hardware.actor_learner.record import Transition
-from untether_training.interactive.actor import TWIST_SIZE, has_gripper
+from untether_training.interactive.actor import TWIST_SIZE, count_privileged, has_gripper
 from untether_training.interactive.config import IMITATION, ROS, InteractiveConfig
 from untether_training.interactive.episode_report import EpisodeReport, count_corrections
 from untether_training.interactive.perception import list_arrays
@@ -43,7 +43,8 @@ class InteractiveSession:
         self.config = config
         self.demonstrations = self.episodes = self.steps = self.corrected = 0
         self.elapsed = 0.0
-        arrays, gripper = list_arrays(config.task.image_size), has_gripper(config)
+        arrays = list_arrays(config.task.image_size, privileged=count_privileged(config))
+        gripper = has_gripper(config)
         self.arrays, self.action_size = arrays, TWIST_SIZE + gripper
         memory = [
             ReplayBuffer(

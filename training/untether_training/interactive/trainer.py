@@ -19,6 +19,7 @@ from untether_training.interactive.actor_bundle import write_actor_bundle
 from untether_training.interactive.actor_process import UNUSABLE
 from untether_training.interactive.config import ROS, InteractiveConfig
 from untether_training.interactive.episode_report import EpisodeReport
+from untether_training.interactive.heap import keep_heap
 from untether_training.interactive.run_files import RunFiles
 from untether_training.interactive.session import InteractiveSession
 from untether_training.learning.checkpoint import read_checkpoint, write_checkpoint
@@ -57,6 +58,7 @@ def train_interactively(
         RuntimeError: When the recorded demonstrations cannot be used.
         OSError: When the folder cannot be written, as when the disk is full.
     """
+    keep_heap()
     files = RunFiles(folder.path)
     with (
         Journal(files.journal) as journal,

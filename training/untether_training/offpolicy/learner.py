@@ -18,6 +18,7 @@ from untether_training.offpolicy.critic import CriticEnsemble, draw_least
 from untether_training.offpolicy.encoder import EncoderConfig
 from untether_training.offpolicy.gripper import fall_short, find_command
 from untether_training.offpolicy.policy import HybridPolicy
+from untether_training.offpolicy.privileged import PRIVILEGED, PrivilegedHead
 from untether_training.offpolicy.temperature import Temperature
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
@@ -42,6 +43,7 @@ class OffPolicyConfig:
         imitation: Weight of imitating demonstrations and corrections besides; 0 for none (Nair et
             al. 2018, 1709.10089, without their filter: critics that are wrong filter most where it
             is needed).
+        privileged: Weight of predicting what only a simulator knows from what is seen; 0 for none.
         margin: By which the gripper's critic then prefers the shown command to the others (Hester
             et al. 2018, 1704.03732).
         encoder: Sizes of the encoder.
@@ -60,17 +62,21 @@ class OffPolicyConfig:
     shift: int = 4
     imitation: float = 0.0
     margin: float = 0.05
+    privileged: float = 0.0
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
 
 
 class _Networks(nn.Module):
     """All that is trained but the temperature."""
 
-    def __init__(self, policy: HybridPolicy, twist_size: int, config: OffPolicyConfig) -> None:
+    def __init__(
+        self, policy: HybridPolicy, twist_size: int, config: OffPolicyConfig, known: int
+    ) -> None:
         super().__init__()
         self.policy = policy
         size = policy.encoder.size + twist_size
         self.critic = CriticEnsemble(size, config.members, config.hidden)
+        self.privileged = PrivilegedHead(policy.encoder.size, known) if known else None
 
 
 class OffPolicyLearner:
@@ -82,7 +88,8 @@ class OffPolicyLearner:
     Args:
         observation: Its arrays. Those of uint8 with three axes are pictures, (H, W, 3), which go
             through the frozen trunk; where their features were computed before, (C, H, W), they
-            are neither shifted nor computed again, which is much faster.
+            are neither shifted nor computed again, which is much faster. One that is named
+            `PRIVILEGED` is predicted where the config says so, and is hidden from the policy.
         twist_size: Size of an action without the gripper's command.
         gripper: Whether an action has one.
         config: How to learn.
@@ -108,8 +115,10 @@ class OffPolicyLearner:
         arrays = {
             name: ArraySpec(find_map_shape(*spec.shape[:2])) if spec.is_picture else spec
             for name, spec in observation.items()
+            if name != PRIVILEGED
         }
         self._twist_size = twist_size
+        known = observation[PRIVILEGED].shape[0] if config.privileged else 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.policy = HybridPolicy(
@@ -119,7 +128,7 @@ class OffPolicyLearner:
                 hidden=config.hidden,
                 encoder=config.encoder,
             )
-            self.networks = _Networks(self.policy, twist_size, config)
+            self.networks = _Networks(self.policy, twist_size, config, known)
         self._slow = copy.deepcopy(self.networks).requires_grad_(False)
         target = config.target_entropy
         if target is None:
@@ -129,6 +138,8 @@ class OffPolicyLearner:
         critics: list[nn.Module] = [policy.encoder, self.networks.critic]
         if policy.gripper is not None:
             critics.append(policy.gripper)
+        if self.networks.privileged is not None:
+            critics.append(self.networks.privileged)
         self._critic_parameters = [p for module in critics for p in module.parameters()]
         self._critic_optimizer = _make_optimizer(self._critic_parameters, config)
         self._actor_optimizer = _make_optimizer(policy.actor.parameters(), config)
@@ -199,7 +210,10 @@ class OffPolicyLearner:
 
     def _perceive(self, observation: Mapping[str, Tensor], *, shift: int) -> dict[str, Tensor]:
         """Return an observation with the features of its pictures, each shifted at random."""
-        seen = dict(observation)
+        seen = {
+            name: array if name in self._pictures else array.float()  # once for all that see it
+            for name, array in observation.items()
+        }
         if self._trunk is not None:
             for name in self._pictures:
                 pictures = seen[name]
@@ -241,6 +255,10 @@ class OffPolicyLearner:
                 shown = slice(-batch.shown, None)
                 short = fall_short(commands[shown], done[shown], config.margin)
                 loss = loss + config.imitation * short
+        if self.networks.privileged is not None:
+            missed = self.networks.privileged.miss(code, batch.observation[PRIVILEGED])
+            figures["privileged"] = missed.detach()
+            loss = loss + config.privileged * missed
         _step(self._critic_optimizer, loss)
         return figures
 
