@@ -139,6 +139,14 @@ def test_every_rule_is_about_something():
     assert dead == []
 
 
+@pytest.mark.parametrize(("where", "value"), [("actor", "ros"), ("demonstrations_from", "dataset")])
+def test_what_only_a_simulator_knows_is_refused_where_there_is_none(where, value):
+    preset = changed(PRESETS["peg"], "learner.privileged", 0.1)
+    validate(preset)
+    with pytest.raises(ConfigError, match=r"learner\.privileged: expected 0"):
+        validate(changed(preset, where, value))
+
+
 @pytest.mark.parametrize(
     ("where", "value"),
     [("actor", "gazebo"), ("learner_address", "robot"), ("learner_address", "robot:99999")],

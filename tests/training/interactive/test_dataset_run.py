@@ -8,6 +8,7 @@ from rich.console import Console
 from untether_hardware.actor_learner.record import EpisodeBegin, Transition
 from untether_hardware.datasets.checker import check_dataset
 from untether_hardware.datasets.reader import DatasetReader
+from untether_hardware.manipulation.pick_lift import PickLift
 from untether_training.conf.store import dump_config
 from untether_training.interactive.config import DatasetChoice
 from untether_training.interactive.recorded_episodes import RecordedEpisodes
@@ -15,6 +16,7 @@ from untether_training.interactive.run_files import RunFiles
 from untether_training.interactive.session import InteractiveSession
 from untether_training.interactive.trainer import train_interactively
 from untether_training.learning.run_folder import RunFolder
+from untether_training.offpolicy.privileged import PRIVILEGED
 
 pytestmark = pytest.mark.slow
 
@@ -54,3 +56,12 @@ def test_a_run_ends_when_its_demonstrations_cannot_be_used(tmp_path, config):
     config = replace(config, demonstrations_from=str(tmp_path / "nowhere"))
     with pytest.raises(RuntimeError, match=r"demonstrations_from: expected .* got .*nowhere"):
         train(tmp_path / "run", config)
+
+
+def test_what_only_a_simulator_knows_is_learned_from_and_not_recorded(tmp_path, config):
+    learner = replace(config.learner, privileged=0.1)
+    session, dataset = train(tmp_path / "run", replace(config, learner=learner))
+    assert session.arrays[PRIVILEGED].shape == (PickLift.privileged_size,)
+    assert session._figures["privileged"] > 0.0
+    columns = DatasetReader(dataset).read_episode(0).columns
+    assert not any(PRIVILEGED in name for name in columns)

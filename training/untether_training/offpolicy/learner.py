@@ -118,6 +118,11 @@ class OffPolicyLearner:
             if name != PRIVILEGED
         }
         self._twist_size = twist_size
+        if config.privileged and PRIVILEGED not in observation:
+            raise ValueError(
+                f"OffPolicyLearner: expected an array '{PRIVILEGED}' to predict, got "
+                f"{sorted(observation)}. Fix: keep it, or set learner.privileged to 0."
+            )
         known = observation[PRIVILEGED].shape[0] if config.privileged else 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
