@@ -71,3 +71,18 @@ def test_nobody_helps_without_attention():
     operator, _ = make(attention=0.0)
     operator.reset()
     assert not any(watch(operator, [0.3] * 100))
+
+
+def test_more_is_left_alone_the_more_succeeds():
+    def count_watched(*, success):
+        operator, _ = make(trust=0.5)
+        for _ in range(50):
+            operator.judge(success=success)
+        watched = 0
+        for _ in range(400):
+            operator.reset()
+            watched += any(watch(operator, [0.3] * 40))
+        return watched
+
+    assert count_watched(success=False) == 400
+    assert 160 < count_watched(success=True) < 240

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from untether_training.conf.training import RunConfig, TrainingConfig
 from untether_training.interactive.config import InteractiveConfig, ManipulationChoice
 from untether_training.learning.ppo import LearnerConfig
+from untether_training.manipulation.simulated_operator import OperatorHabits
 from untether_training.models.build import PolicyConfig
 from untether_training.models.features import FeaturesConfig
 from untether_training.swarm.build import SwarmPolicyConfig
 from untether_training.swarm.config import SwarmConfig
 from untether_training.swarm.course import CourseConfig
 from untether_training.tasks.registry import TASKS
+
+_PLUG = InteractiveConfig(
+    task=ManipulationChoice(name="plug"),
+    learner=replace(
+        InteractiveConfig().learner,
+        return_steps=3,
+        initial_temperature=5e-4,
+        imitation=0.05,
+        privileged=0.1,
+    ),
+    operator=OperatorHabits(help=(1.5, 4.0), trust=0.5),
+    demonstrations=30,
+    capacity=200_000,
+    time_limit=3600.0,
+)
 
 PRESETS: Mapping[str, RunConfig] = MappingProxyType(
     {
@@ -31,7 +48,7 @@ PRESETS: Mapping[str, RunConfig] = MappingProxyType(
         ),
         "pick": InteractiveConfig(task=ManipulationChoice(name="pick"), time_limit=900.0),
         "peg": InteractiveConfig(task=ManipulationChoice(name="peg"), time_limit=900.0),
-        "plug": InteractiveConfig(task=ManipulationChoice(name="plug"), time_limit=1200.0),
+        "plug": _PLUG,
         "lid": InteractiveConfig(task=ManipulationChoice(name="lid"), time_limit=900.0),
     }
 )

@@ -91,6 +91,7 @@ RULES: tuple[tuple[str, Bound], ...] = (
     ("learner.initial_temperature", _POSITIVE),
     ("imitation.learning_rate", _POSITIVE),
     ("operator.attention", _SHARE),
+    ("operator.trust", _SHARE),
     ("operator.*", _FROM_ZERO),
     ("skill.hesitation", _SHARE),
     ("skill.speed", Bound(0, 1, above=True)),

@@ -107,6 +107,7 @@ class InteractiveActor:
             self._send(step)
             seen = step.next_observation
             if step.ends:
+                self._operator.judge(success=step.succeeds)
                 self._send(EpisodeLabel(Label.SUCCESS if step.succeeds else Label.FAILURE))
                 return step.succeeds
         raise AssertionError("an operator watches for ever")

@@ -21,6 +21,8 @@ class OperatorHabits:
         reaction: Mean time from wanting to help to doing it, exponentially distributed [s].
         help: Shortest and longest time of a correction, uniformly drawn [s].
         attention: Probability of watching an episode at all [1].
+        trust: Share of those that is left alone where all have succeeded lately, and in proportion
+            where fewer have. A policy that is always helped learns that it pays to wait [1].
     """
 
     patience: float = 1.5
@@ -28,6 +30,10 @@ class OperatorHabits:
     reaction: float = 0.4
     help: tuple[float, float] = (0.8, 2.5)
     attention: float = 1.0
+    trust: float = 0.0
+
+
+_MEMORY = 0.1  # weight of the latest episode in how often they succeed lately
 
 
 class SimulatedOperator:
@@ -60,6 +66,7 @@ class SimulatedOperator:
         self._waiting: int | None = None  # steps until a wish to help is acted upon
         self._helping = 0  # steps that the correction still lasts
         self._watching = True
+        self._success = 0.0  # lately, from 0 to 1
 
     @property
     def is_helping(self) -> bool:
@@ -71,7 +78,12 @@ class SimulatedOperator:
         self._expert.reset()
         self._seen.clear()
         self._waiting, self._helping = None, 0
-        self._watching = bool(self._generator.random() < self.habits.attention)
+        attention = self.habits.attention * (1.0 - self.habits.trust * self._success)
+        self._watching = bool(self._generator.random() < attention)
+
+    def judge(self, *, success: bool) -> None:
+        """Remember how an episode ended, helped or not."""
+        self._success += _MEMORY * (success - self._success)
 
     def watch(self, remaining: float) -> Action | None:
         """Return what the operator does now, (7,) [1]; None while the policy may go on.
