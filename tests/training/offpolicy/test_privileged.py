@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -67,9 +68,9 @@ def test_what_is_to_be_predicted_must_be_there():
 def test_small_distances_count_in_full_and_large_ones_by_their_ratio():
     head, code = PrivilegedHead(3, 1), torch.zeros(1, 3)
     with torch.no_grad():
-        far = torch.asinh(torch.tensor(200.0))
         head.body[-1].weight.zero_()
         head.body[-1].bias.zero_()
         assert head.miss(code, head(code)) == 0.0
-        assert head.miss(code, torch.tensor([[0.001]])).sqrt() == pytest.approx(0.2, rel=0.01)
-        assert head.miss(code, torch.tensor([[1.0]])).sqrt() == pytest.approx(far, rel=1e-4)
+        for distance, error in ((0.001, math.asinh(0.2)), (1.0, math.asinh(200.0))):
+            missed = head.miss(code, torch.tensor([[distance]]))
+            assert missed.sqrt().item() == pytest.approx(error, rel=1e-4)
