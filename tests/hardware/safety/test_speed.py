@@ -1,21 +1,6 @@
 """The stage must fit a 100 Hz loop many times over, in plain Python."""
 
-import time
-
-
-def reference():
-    """Something of known size in plain Python, about 6 µs on a laptop: the unit of the limits."""
-    total = 0.0
-    for index in range(200):
-        total += 0.5 * index
-    return total
-
-
-def cost(function, *arguments):
-    """Return the processor time of a call [ns], and what it returned."""
-    start = time.thread_time_ns()
-    answer = function(*arguments)
-    return time.thread_time_ns() - start, answer
+from tests.processor_time import cost, reference
 
 
 def measure(stage, name):
