@@ -7,6 +7,7 @@ from untether_training.interactive.config import (
     InteractiveExportConfig,
     ManipulationChoice,
 )
+from untether_training.interactive.session import InteractiveSession
 from untether_training.offpolicy.encoder import EncoderConfig
 from untether_training.offpolicy.learner import OffPolicyConfig
 
@@ -26,6 +27,13 @@ SMALL = InteractiveConfig(
 def config():
     """Return a config with small pictures and networks."""
     return replace(SMALL)
+
+
+@pytest.fixture
+def short_runs(monkeypatch):
+    """End a run once it has learned something and acted for an episode."""
+    done = property(lambda session: float(session.updates > 0 and session.episodes > 0))
+    monkeypatch.setattr(InteractiveSession, "progress", done)
 
 
 @pytest.fixture(scope="session")

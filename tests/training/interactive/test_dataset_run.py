@@ -13,19 +13,11 @@ from untether_training.conf.store import dump_config
 from untether_training.interactive.config import DatasetChoice
 from untether_training.interactive.recorded_episodes import RecordedEpisodes
 from untether_training.interactive.run_files import RunFiles
-from untether_training.interactive.session import InteractiveSession
 from untether_training.interactive.trainer import train_interactively
 from untether_training.learning.run_folder import RunFolder
 from untether_training.offpolicy.privileged import PRIVILEGED
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def short_runs(monkeypatch):
-    """End a run once it has learned something and acted for an episode."""
-    done = property(lambda session: float(session.updates > 0 and session.episodes > 0))
-    monkeypatch.setattr(InteractiveSession, "progress", done)
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_runs")]
 
 
 def train(path, config):

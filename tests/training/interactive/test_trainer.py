@@ -64,9 +64,8 @@ def find_children(parent):
     return found
 
 
-def test_a_run_shows_acts_learns_and_leaves_its_history(tmp_path, config, monkeypatch):
-    done = property(lambda session: float(session.updates > 0 and session.episodes > 0))
-    monkeypatch.setattr(InteractiveSession, "progress", done)
+@pytest.mark.usefixtures("short_runs")
+def test_a_run_shows_acts_learns_and_leaves_its_history(tmp_path, config):
     folder = make(tmp_path, config)
     session, reports = train_interactively(config, folder, Console(quiet=True))
     assert session.demonstrations >= 1
