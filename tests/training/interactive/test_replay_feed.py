@@ -157,6 +157,20 @@ def test_what_comes_after_the_restoration_goes_on(journal):
     assert buffers.numbers == [{2, 3, 4, 5, 12}, {5}]
 
 
+@pytest.mark.parametrize("ending", [begin(11), EpisodeLabel(Label.SUCCESS)])
+def test_an_episode_that_ends_without_another_step_after_the_restoration_stays(journal, ending):
+    write(journal, begin(1), step(2), step(3, intervention=True))
+    buffers = Buffers(journal)
+    write(journal, ending)
+    buffers.feed.update()
+    assert buffers.numbers == [{2, 3}, {3}]
+
+
+def test_an_episode_without_a_step_adds_nothing(journal):
+    write(journal, begin(1), begin(11), step(12))
+    assert Buffers(journal).numbers == [{12}, set()]
+
+
 def test_episodes_are_noticed_whole_also_across_a_restoration(journal):
     noticed = []
 

@@ -159,7 +159,7 @@ def _add(
 ) -> None:
     """Add chosen steps; a run of them is an episode to the buffer, truncated where it is cut."""
     before: Transition | None = None  # of the same run
-    for step, wanted, next_wanted in zip(steps, chosen, [*chosen[1:], False], strict=True):
+    for step, wanted, next_wanted in zip(steps, chosen, [*chosen, False][1:], strict=True):
         if wanted:
             if before is None:
                 buffer.begin(observation)
