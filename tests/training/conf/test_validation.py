@@ -141,9 +141,9 @@ def test_every_rule_is_about_something():
 
 @pytest.mark.parametrize(("where", "value"), [("actor", "ros"), ("demonstrations_from", "dataset")])
 def test_what_only_a_simulator_knows_is_refused_where_there_is_none(where, value):
-    preset = changed(PRESETS["peg"], "learner.privileged", 0.1)
+    preset = changed(PRESETS["peg"], "learner.privileged", True)
     validate(preset)
-    with pytest.raises(ConfigError, match=r"learner\.privileged: expected 0"):
+    with pytest.raises(ConfigError, match=r"learner\.privileged: expected false"):
         validate(changed(preset, where, value))
 
 

@@ -51,7 +51,7 @@ def test_a_run_ends_when_its_demonstrations_cannot_be_used(tmp_path, config):
 
 
 def test_what_only_a_simulator_knows_is_learned_from_and_not_recorded(tmp_path, config):
-    learner = replace(config.learner, privileged=0.1)
+    learner = replace(config.learner, privileged=True)
     session, dataset = train(tmp_path / "run", replace(config, learner=learner))
     assert session.arrays[PRIVILEGED].shape == (PickLift.privileged_size,)
     assert session._figures["privileged"] > 0.0

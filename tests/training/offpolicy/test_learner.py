@@ -1,5 +1,4 @@
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -194,23 +193,3 @@ def test_it_learns_from_sparse_rewards_and_a_few_demonstrations():
     fresh, unused = Reach(1000), ReplayBuffer(STATE, 3, 5000, 0)
     solved = sum(fly(fresh, unused, act) for _ in range(100))
     assert solved >= 95
-
-
-def imitate(weight, updates=300):
-    """Return a learner that was shown actions which the reward says nothing about."""
-    config = replace(SMALL, imitation=weight, learning_rate=3e-3)
-    learner, batch = make_learner(config=config), make_batch()
-    still = torch.zeros(64)
-    shown = torch.cat((batch.action[:32], torch.tensor([0.8, -0.8, 1.0]).expand(32, 3)))
-    batch = replace(batch, action=shown, reward=still, penalty=still, shown=32)
-    for _ in range(updates):
-        learner.update(batch)
-    return learner.act(batch.observation)[32:]
-
-
-def test_what_people_showed_is_imitated_where_nothing_else_is_known():
-    wanted = torch.tensor([0.8, -0.8])
-    with_it, without = imitate(1.0), imitate(0.0)
-    assert (with_it[:, :2] - wanted).abs().mean() < 0.5 * (without[:, :2] - wanted).abs().mean()
-    assert (with_it[:, 2] == 1.0).float().mean() > 0.9
-    assert (without[:, 2] == 1.0).float().mean() < 0.9

@@ -9,7 +9,7 @@ from untether_training.offpolicy.actor import SquashedGaussian
 from untether_training.offpolicy.augmentation import shift_randomly
 from untether_training.offpolicy.critic import CriticEnsemble, draw_least
 from untether_training.offpolicy.encoder import Encoder
-from untether_training.offpolicy.gripper import GripperCritic, fall_short, find_command
+from untether_training.offpolicy.gripper import GripperCritic, disagree, find_command
 from untether_training.offpolicy.temperature import Temperature
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
@@ -141,9 +141,15 @@ def test_the_trunk_tells_directions_of_edges_apart(trunk):
     assert seen.norm(dim=1).tolist() == pytest.approx(NORMS, rel=1e-3)
 
 
-def test_a_command_falls_short_unless_it_is_preferred_by_the_margin():
-    estimates = torch.tensor([[1.0, 0.8, 0.0], [0.5, 0.45, 0.0], [0.0, 0.0, 0.0]])
-    command = torch.tensor([[0], [0], [2]])
-    alone = [fall_short(estimates[n : n + 1], command[n : n + 1], 0.1).item() for n in range(3)]
-    assert alone == pytest.approx([0.0, 0.05, 0.1])
-    assert fall_short(estimates, command, 0.1).item() == pytest.approx(0.05)
+def test_preferences_agree_with_estimates_that_differ_enough():
+    estimates = torch.tensor([[0.50, 0.45, 0.0], [0.0, 0.0, 0.002], [0.0, 0.2, 0.2]])
+    preferences = torch.zeros(3, 3, requires_grad=True)
+    optimizer = torch.optim.Adam([preferences], 0.1)
+    for _ in range(300):
+        optimizer.zero_grad()
+        disagree(preferences, estimates).backward()
+        optimizer.step()
+    found = preferences.detach().softmax(1)
+    assert found[0, 0] > 0.98
+    assert found[1].tolist() == pytest.approx([0.31, 0.31, 0.38], abs=0.01)
+    assert found[2].tolist() == pytest.approx([0.0, 0.5, 0.5], abs=0.01)

@@ -85,9 +85,6 @@ RULES: tuple[tuple[str, Bound], ...] = (
     ("warm_up", _FROM_ZERO),
     ("gripper_penalty", Bound(most=0.0)),
     ("learner.shift", _FROM_ZERO),
-    ("learner.imitation", _FROM_ZERO),
-    ("learner.margin", _FROM_ZERO),
-    ("learner.privileged", _FROM_ZERO),
     ("learner.initial_temperature", _POSITIVE),
     ("imitation.learning_rate", _POSITIVE),
     ("operator.attention", _SHARE),
@@ -147,7 +144,7 @@ def _validate_interactive(config: InteractiveConfig) -> None:
     if config.keeps_privileged and (config.actor == ROS or config.demonstrations_from):
         raise _refusal(
             "learner.privileged",
-            "0 with a robot's actor or recorded demonstrations, which know only what is seen",
+            "false with a robot's actor or recorded demonstrations, which know only what is seen",
             config.learner.privileged,
         )
     if not config.export.episodes:

@@ -125,5 +125,5 @@ class InteractiveConfig:
 
     @property
     def keeps_privileged(self) -> bool:
-        """Whether what only a simulator knows is kept, as something to predict."""
-        return self.method == RLPD and self.learner.privileged > 0.0
+        """Whether what only a simulator knows is kept, for the critics."""
+        return self.method == RLPD and self.learner.privileged

@@ -21,7 +21,6 @@ class Batch:
         bootstrap: (N,); 0 where the episode terminated, so that nothing follows; elsewhere, also
             where it was cut off by a time limit, the discount of all steps but the last: 1 of one.
         next_observation: After the last step, as `observation`.
-        shown: How many of them people did, in demonstrations and corrections; those are the last.
     """
 
     observation: Mapping[str, Tensor]
@@ -30,7 +29,6 @@ class Batch:
     penalty: Tensor
     bootstrap: Tensor
     next_observation: Mapping[str, Tensor]
-    shown: int = 0
 
     def __len__(self) -> int:
         return len(self.reward)

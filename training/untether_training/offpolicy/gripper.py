@@ -12,6 +12,8 @@ from untether_training.offpolicy.actor import make_body
 COMMANDS = (-1.0, 0.0, 1.0)
 """Close, stay, open."""
 
+_TEMPERATURE = 0.01  # of estimates; what differs by less is as good
+
 
 class GripperCritic(nn.Module):
     """Estimates the return of each command (a deep Q-network).
@@ -44,15 +46,13 @@ def find_command(gripper: Tensor) -> Tensor:
     return (gripper.round().clamp(-1, 1) + 1).long()
 
 
-def fall_short(estimates: Tensor, command: Tensor, margin: float) -> Tensor:
-    """Return by how much commands are not preferred to the others by a margin, as a mean, ().
+def disagree(preferences: Tensor, estimates: Tensor) -> Tensor:
+    """Return how far a policy's preferences are from what a critic estimates, as a mean, ().
 
-    It is the large-margin loss of Hester et al. 2018 (1704.03732).
+    It is the distillation of Rusu et al. 2015 (1511.06295), with their temperature.
 
     Args:
-        estimates: Of all commands, (N, 3).
-        command: Index of those to prefer, (N, 1).
-        margin: That is enough.
+        preferences: For each command, (N, 3) [1].
+        estimates: Of each command, (N, 3).
     """
-    others = torch.full_like(estimates, margin).scatter(1, command, 0.0)
-    return ((estimates + others).amax(1) - estimates.gather(1, command)[:, 0]).mean()
+    return nn.functional.cross_entropy(preferences, (estimates / _TEMPERATURE).softmax(1))

@@ -16,9 +16,9 @@ from untether_training.offpolicy.augmentation import shift_randomly
 from untether_training.offpolicy.batch import Batch
 from untether_training.offpolicy.critic import CriticEnsemble, draw_least
 from untether_training.offpolicy.encoder import EncoderConfig
-from untether_training.offpolicy.gripper import fall_short, find_command
+from untether_training.offpolicy.gripper import GripperCritic, disagree, find_command
 from untether_training.offpolicy.policy import HybridPolicy
-from untether_training.offpolicy.privileged import PRIVILEGED, PrivilegedHead
+from untether_training.offpolicy.privileged import PRIVILEGED, FullState, PrivilegedHead
 from untether_training.offpolicy.temperature import Temperature
 from untether_training.offpolicy.trunk import PictureTrunk, find_map_shape
 
@@ -40,12 +40,8 @@ class OffPolicyConfig:
         target_entropy: Wanted entropy [nat]; None for minus half an action's size.
         entropy_in_target: Whether the entropy to come counts as return.
         shift: Largest random shift of pictures [pixel]; 0 for none.
-        imitation: Weight of imitating demonstrations and corrections besides; 0 for none (Nair et
-            al. 2018, 1709.10089, without their filter: critics that are wrong filter most where it
-            is needed).
-        privileged: Weight of predicting what only a simulator knows from what is seen; 0 for none.
-        margin: By which the gripper's critic then prefers the shown command to the others (Hester
-            et al. 2018, 1704.03732).
+        privileged: Whether critics see what only a simulator knows instead of pictures (Pinto et
+            al. 2018, 1710.06542); what policies see is the same.
         encoder: Sizes of the encoder.
     """
 
@@ -60,36 +56,61 @@ class OffPolicyConfig:
     target_entropy: float | None = None
     entropy_in_target: bool = False
     shift: int = 4
-    imitation: float = 0.0
-    margin: float = 0.05
-    privileged: float = 0.0
+    privileged: bool = False
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
 
 
 class _Networks(nn.Module):
-    """All that is trained but the temperature."""
+    """All that is trained but the temperature.
+
+    Critics see the policy's code, or the full state where a simulator knows it. Then the gripper's
+    is none of the policy's, and another head makes sure that the code tells where things are.
+    """
 
     def __init__(
-        self, policy: HybridPolicy, twist_size: int, config: OffPolicyConfig, known: int
+        self,
+        policy: HybridPolicy,
+        twist_size: int,
+        config: OffPolicyConfig,
+        known: Mapping[str, ArraySpec],
     ) -> None:
         super().__init__()
+        size = policy.encoder.size
         self.policy = policy
-        size = policy.encoder.size + twist_size
-        self.critic = CriticEnsemble(size, config.members, config.hidden)
-        self.privileged = PrivilegedHead(policy.encoder.size, known) if known else None
+        self.gripper = policy.gripper
+        self.full_state = self.prediction = None
+        if config.privileged:
+            self.full_state = FullState(known)
+            self.prediction = PrivilegedHead(size, *known[PRIVILEGED].shape)
+            size = self.full_state.size
+            if policy.gripper is not None:
+                self.gripper = GripperCritic(size, config.hidden)
+        self.critic = CriticEnsemble(size + twist_size, config.members, config.hidden)
+
+    def judge(self, observation: Mapping[str, Tensor], code: Tensor | None = None) -> Tensor:
+        """Return what the critics see of observations, (N, size) [1].
+
+        Args:
+            observation: (N, ...) each.
+            code: The policy's of it, where it was computed before.
+        """
+        if self.full_state is not None:
+            return self.full_state(observation)
+        return self.policy.encoder(observation) if code is None else code
 
 
 class OffPolicyLearner:
     """Learns from batches of transitions, wherever they come from.
 
-    Only the critics train the encoder; the actor sees the code as it is. The gripper, whose
-    command is the last number of an action, is decided by a critic of its own.
+    The critics train the encoder, or what is known where they see that instead; the actor takes
+    the code as it is. The gripper, whose command is the last number of an action, is decided by a
+    critic of its own, or by a head that learns from that critic.
 
     Args:
         observation: Its arrays. Those of uint8 with three axes are pictures, (H, W, 3), which go
             through the frozen trunk; where their features were computed before, (C, H, W), they
-            are neither shifted nor computed again, which is much faster. One that is named
-            `PRIVILEGED` is predicted where the config says so, and is hidden from the policy.
+            are neither shifted nor computed again, which is much faster. The policy does not see
+            one that is named `PRIVILEGED`.
         twist_size: Size of an action without the gripper's command.
         gripper: Whether an action has one.
         config: How to learn.
@@ -120,10 +141,10 @@ class OffPolicyLearner:
         self._twist_size = twist_size
         if config.privileged and PRIVILEGED not in observation:
             raise ValueError(
-                f"OffPolicyLearner: expected an array '{PRIVILEGED}' to predict, got "
-                f"{sorted(observation)}. Fix: keep it, or set learner.privileged to 0."
+                f"OffPolicyLearner: expected an array '{PRIVILEGED}' for the critics, got "
+                f"{sorted(observation)}. Fix: keep it, or set learner.privileged to false."
             )
-        known = observation[PRIVILEGED].shape[0] if config.privileged else 0
+        vectors = {name: spec for name, spec in observation.items() if len(spec.shape) == 1}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.policy = HybridPolicy(
@@ -133,21 +154,16 @@ class OffPolicyLearner:
                 hidden=config.hidden,
                 encoder=config.encoder,
             )
-            self.networks = _Networks(self.policy, twist_size, config, known)
+            self.networks = _Networks(self.policy, twist_size, config, vectors)
         self._slow = copy.deepcopy(self.networks).requires_grad_(False)
         target = config.target_entropy
         if target is None:
             target = -0.5 * (twist_size + gripper)
         self.temperature = Temperature(target, config.initial_temperature)
-        policy = self.policy
-        critics: list[nn.Module] = [policy.encoder, self.networks.critic]
-        if policy.gripper is not None:
-            critics.append(policy.gripper)
-        if self.networks.privileged is not None:
-            critics.append(self.networks.privileged)
-        self._critic_parameters = [p for module in critics for p in module.parameters()]
-        self._critic_optimizer = _make_optimizer(self._critic_parameters, config)
-        self._actor_optimizer = _make_optimizer(policy.actor.parameters(), config)
+        actor = set(self.policy.actor.parameters())
+        others = [value for value in self.networks.parameters() if value not in actor]
+        self._critic_optimizer = _make_optimizer(others, config)
+        self._actor_optimizer = _make_optimizer(self.policy.actor.parameters(), config)
         self._temperature_optimizer = _make_optimizer(self.temperature.parameters(), config)
         self._generator = torch.Generator().manual_seed(seed)
         self.updates = 0
@@ -177,10 +193,12 @@ class OffPolicyLearner:
         """
         shift = self.config.shift
         following = self._perceive(batch.next_observation, shift=shift)
-        code = self.policy.encoder(self._perceive(batch.observation, shift=shift))
-        figures = self._update_critics(batch, code, following)
+        observation = self._perceive(batch.observation, shift=shift)
+        code = self.policy.encoder(observation)
+        judged = self.networks.judge(observation, code)
+        figures = self._update_critics(batch, code, judged, following)
         if actor:
-            figures |= self._update_actor(code.detach(), batch)
+            figures |= self._update_actor(code.detach(), judged.detach())
         self._follow()
         self.updates += 1
         return {name: value.item() for name, value in figures.items()}
@@ -228,58 +246,50 @@ class OffPolicyLearner:
         return seen
 
     def _update_critics(
-        self, batch: Batch, code: Tensor, following: Mapping[str, Tensor]
+        self, batch: Batch, code: Tensor, judged: Tensor, following: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        policy, critic, slow, config = self.policy, self.networks.critic, self._slow, self.config
-        twist = batch.action[:, : self._twist_size]
+        policy, slow, config = self.policy, self._slow, self.config
         future = config.discount * batch.bootstrap
         with torch.no_grad():
             next_code = policy.encoder(following)
-            slow_code = slow.policy.encoder(following)
+            next_judged = slow.judge(following)
             next_twist, log_density = policy.actor(next_code, self._generator)
-            estimates = slow.critic(slow_code, next_twist)
+            estimates = slow.critic(next_judged, next_twist)
             value = draw_least(estimates, config.subset, self._generator)
             if config.entropy_in_target:
                 value = value - self.temperature.value * log_density
             wanted = batch.reward + future * value
-        estimate = critic(code, twist)
+        estimate = self.networks.critic(judged, batch.action[:, : self._twist_size])
         loss = (estimate - wanted).square().mean(1).sum()
         figures = {"critic": loss.detach() / len(estimate), "q": estimate.detach().mean()}
-        if policy.gripper is not None and slow.policy.gripper is not None:
+        gripper = self.networks.gripper
+        if policy.gripper is not None and gripper is not None and slow.gripper is not None:
             with torch.no_grad():
                 best = policy.gripper(next_code).argmax(1, keepdim=True)
-                value = slow.policy.gripper(slow_code).gather(1, best)[:, 0]
+                value = slow.gripper(next_judged).gather(1, best)[:, 0]
                 wanted = batch.reward + batch.penalty + future * value
-            done = find_command(batch.action[:, -1:])
-            commands = policy.gripper(code)
-            chosen = commands.gather(1, done)[:, 0]
+            commands = gripper(judged)
+            chosen = commands.gather(1, find_command(batch.action[:, -1:]))[:, 0]
             missed = (chosen - wanted).square().mean()
             figures["gripper"] = missed.detach()
             loss = loss + missed
-            if config.imitation and batch.shown:
-                shown = slice(-batch.shown, None)
-                short = fall_short(commands[shown], done[shown], config.margin)
-                loss = loss + config.imitation * short
-        if self.networks.privileged is not None:
-            missed = self.networks.privileged.miss(code, batch.observation[PRIVILEGED])
+            if gripper is not policy.gripper:
+                missed = disagree(policy.gripper(code), commands.detach())
+                figures["command"] = missed.detach()
+                loss = loss + missed
+        if self.networks.prediction is not None:
+            missed = self.networks.prediction.miss(code, batch.observation[PRIVILEGED])
             figures["privileged"] = missed.detach()
-            loss = loss + config.privileged * missed
+            loss = loss + missed
         _step(self._critic_optimizer, loss)
         return figures
 
-    def _miss_twist(self, code: Tensor, batch: Batch) -> Tensor:
-        """Return the squared distance of the policy from shown twists, as a mean."""
-        wanted = batch.action[-batch.shown :, : self._twist_size]
-        return (self.policy.actor.mean(code[-batch.shown :]) - wanted).square().mean()
-
-    def _update_actor(self, code: Tensor, batch: Batch) -> dict[str, Tensor]:
+    def _update_actor(self, code: Tensor, judged: Tensor) -> dict[str, Tensor]:
         critic, weight = self.networks.critic, self.temperature.value
         twist, log_density = self.policy.actor(code, self._generator)
         with _frozen(critic):
-            estimate = critic(code, twist).mean(0)
+            estimate = critic(judged, twist).mean(0)
             loss = (weight * log_density - estimate).mean()
-            if self.config.imitation and batch.shown:
-                loss = loss + self.config.imitation * self._miss_twist(code, batch)
             _step(self._actor_optimizer, loss)
         entropy = -log_density.detach().mean()
         _step(self._temperature_optimizer, self.temperature.loss(entropy))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from untether_training.offpolicy.batch import Batch
 from untether_training.offpolicy.replay_buffer import ReplayBuffer
 
@@ -31,7 +29,7 @@ class Mixture:
         self._share = share
 
     def sample(self, size: int) -> Batch:
-        """Draw transitions, those of the demonstrations last.
+        """Draw transitions.
 
         Args:
             size: How many.
@@ -52,4 +50,4 @@ class Mixture:
             )
             if count
         ]
-        return replace(Batch.join(parts), shown=shown)
+        return Batch.join(parts)

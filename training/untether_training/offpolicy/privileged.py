@@ -1,15 +1,46 @@
-"""What only a simulator knows, as something to predict while the critics learn."""
+"""What only a simulator knows: the critics see it, and the encoder learns to predict it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
+
+from untether_hardware.actor_learner.array_spec import ArraySpec
 
 PRIVILEGED = "privileged"
 """Name of the array of an observation that holds it; no policy sees it."""
 
 _NEAR = 0.005  # [m] or [rad] below which differences count in full
 _HIDDEN = 256
+_SCALES = (0.02, 0.001)  # [m] or [rad] above which the critics see only ratios, two views
+_LARGEST = 5.0  # scaled numbers of the state that are further from zero are clipped
+
+
+class FullState(nn.Module):
+    """What critics see: what is known, and the robot's state.
+
+    Args:
+        arrays: Vectors, (K,) each; one is `PRIVILEGED`, [m] or [rad].
+    """
+
+    def __init__(self, arrays: Mapping[str, ArraySpec]) -> None:
+        super().__init__()
+        self._names = sorted(name for name in arrays if name != PRIVILEGED)
+        scale = [arrays[name].scale for name in self._names for _ in range(*arrays[name].shape)]
+        self.scale = nn.Buffer(torch.tensor(scale), persistent=False)
+        self.size = len(scale) + len(_SCALES) * arrays[PRIVILEGED].shape[0]
+
+    def forward(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """Return it as one vector, (N, size) [1].
+
+        Args:
+            observation: (N, ...) each.
+        """
+        state = torch.cat([observation[name] for name in self._names], dim=1) * self.scale
+        known = [0.5 * torch.asinh(observation[PRIVILEGED] / scale) for scale in _SCALES]
+        return torch.cat((state.clamp(-_LARGEST, _LARGEST), *known), dim=1)
 
 
 class PrivilegedHead(nn.Module):
