@@ -116,6 +116,10 @@ class Stub:
         self.wait_for(lambda: self.status, "policy_status")
         self.call(Takeoff, f"{name}/takeoff", Takeoff.Request(height=1.5))
 
+    def wait_until_flown(self, names):
+        """Wait until the policy flies these drones and no others."""
+        self.wait_for(lambda: self.goals and set(self.goals[-1].names) == set(names), "flight")
+
     def call(self, service, name, request):
         client = self.probe.node.create_client(service, name)
         self.wait_for(client.service_is_ready, name)
@@ -154,7 +158,7 @@ def test_who_is_granted_is_commanded_by_name_and_nobody_else(stub):
     stub.refused = {"cf2"}
     stub.take_off()
     flown = {"cf1", "cf3", "cf4"}
-    stub.wait_for(lambda: stub.goals and set(stub.goals[-1].names) == flown, "flight")
+    stub.wait_until_flown(flown)
     kinds = [request.request for request in stub.requests]
     assert kinds == [ASK.ARM, ASK.START_POLICY]
     assert set(stub.requests[1].drones) == flown
@@ -181,7 +185,7 @@ def test_a_drone_that_is_not_told_of_is_not_commanded(stub):
 
 def test_old_states_are_not_answered_and_lost_ones_end_the_run(stub):
     stub.take_off()
-    stub.wait_for(lambda: stub.goals, "flight")
+    stub.wait_until_flown(NAMES)
     handle = stub.begin(scenario=RunSwarm.Goal.HOME, duration=60.0)
     stub.age = 0.2
     stub.wait_for(lambda: now_of(stub) - stamp_of(stub.commands[-1]) > 0.3, "silence")
@@ -196,7 +200,7 @@ def test_old_states_are_not_answered_and_lost_ones_end_the_run(stub):
 
 def test_a_run_can_be_cancelled_and_a_newer_one_takes_its_place(stub):
     stub.take_off()
-    stub.wait_for(lambda: stub.goals, "flight")
+    stub.wait_until_flown(NAMES)
     first = stub.begin(scenario=RunSwarm.Goal.HOME, duration=60.0)
     second = stub.begin(scenario=RunSwarm.Goal.SHARED, drones=["cf2"], duration=60.0)
     assert stub.read(first).error_code == CODES.PREEMPTED
@@ -215,7 +219,7 @@ def test_a_run_can_be_cancelled_and_a_newer_one_takes_its_place(stub):
 
 def test_a_node_that_is_deactivated_gives_its_drones_back(stub):
     stub.take_off("cf2")
-    stub.wait_for(lambda: stub.goals, "flight")
+    stub.wait_until_flown({"cf2"})
     handle = stub.begin(scenario=RunSwarm.Goal.HOME, duration=60.0)
     assert stub.probe.change_state("swarm_policy_node", Transition.TRANSITION_DEACTIVATE)
     stub.wait_for(lambda: stub.requests[-1].request == ASK.STOP_POLICY, "STOP_POLICY")
