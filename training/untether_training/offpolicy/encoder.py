@@ -28,6 +28,30 @@ class EncoderConfig:
     state_size: int = 64
 
 
+class ScaledState(nn.Module):
+    """Vectors of the robot's state as one, scaled and clipped; it has nothing to train.
+
+    Args:
+        arrays: Vectors by name, (K,) each, in the order in which they are put together.
+    """
+
+    def __init__(self, arrays: Mapping[str, ArraySpec]) -> None:
+        super().__init__()
+        self._names = tuple(arrays)
+        scale = [array.scale for array in arrays.values() for _ in range(array.shape[0])]
+        self.scale = nn.Buffer(torch.tensor(scale), persistent=False)
+        self.size = len(scale)
+
+    def forward(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """Return it, (N, size) [1].
+
+        Args:
+            observation: (N, K) each; others are left out.
+        """
+        vectors = [observation[name].float() for name in self._names]
+        return (torch.cat(vectors, dim=1) * self.scale).clamp(-_LARGEST, _LARGEST)
+
+
 class Encoder(nn.Module):
     """Encodes named arrays: maps of features of cameras, and vectors of the robot's state.
 
@@ -46,19 +70,17 @@ class Encoder(nn.Module):
         super().__init__()
         config = config or EncoderConfig()
         self._maps = sorted(name for name, array in arrays.items() if len(array.shape) == 3)
-        self._vectors = sorted(name for name, array in arrays.items() if len(array.shape) == 1)
-        if len(self._maps) + len(self._vectors) != len(arrays) or not arrays:
+        vectors = sorted(name for name, array in arrays.items() if len(array.shape) == 1)
+        if len(self._maps) + len(vectors) != len(arrays) or not arrays:
             shapes = {name: array.shape for name, array in arrays.items()}
             raise ValueError(
                 f"Encoder: expected maps (C, H, W) and vectors (K,), got {shapes}. "
                 "Fix: reshape the arrays."
             )
         self.heads = nn.ModuleList(_PictureHead(arrays[name].shape, config) for name in self._maps)
-        vectors = [arrays[name] for name in self._vectors]
-        scale = [array.scale for array in vectors for _ in range(array.shape[0])]
-        self.scale = nn.Buffer(torch.tensor(scale), persistent=False)
-        self.state = _bottleneck(len(scale), config.state_size) if scale else None
-        self.size = config.picture_size * len(self._maps) + config.state_size * bool(scale)
+        self.scaled = ScaledState({name: arrays[name] for name in vectors})
+        self.state = _bottleneck(self.scaled.size, config.state_size) if vectors else None
+        self.size = config.picture_size * len(self._maps) + config.state_size * bool(vectors)
 
     def forward(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return the code, (N, size) [1], each number between -1 and 1.
@@ -71,9 +93,7 @@ class Encoder(nn.Module):
             for head, name in zip(self.heads, self._maps, strict=True)
         ]
         if self.state is not None:
-            vectors = [observation[name].float() for name in self._vectors]
-            scaled = torch.cat(vectors, dim=1) * self.scale
-            parts.append(self.state(scaled.clamp(-_LARGEST, _LARGEST)))
+            parts.append(self.state(self.scaled(observation)))
         return torch.cat(parts, dim=1)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from untether_hardware.actor_learner.array_spec import ArraySpec
+from untether_training.offpolicy.encoder import ScaledState
 
 PRIVILEGED = "privileged"
 """Name of the array of an observation that holds it; no policy sees it."""
@@ -15,7 +16,6 @@ PRIVILEGED = "privileged"
 _NEAR = 0.005  # [m] or [rad] below which differences count in full
 _HIDDEN = 256
 _SCALES = (0.02, 0.001)  # [m] or [rad] above which the critics see only ratios, two views
-_LARGEST = 5.0  # scaled numbers of the state that are further from zero are clipped
 
 
 class FullState(nn.Module):
@@ -27,10 +27,9 @@ class FullState(nn.Module):
 
     def __init__(self, arrays: Mapping[str, ArraySpec]) -> None:
         super().__init__()
-        self._names = sorted(name for name in arrays if name != PRIVILEGED)
-        scale = [arrays[name].scale for name in self._names for _ in range(*arrays[name].shape)]
-        self.scale = nn.Buffer(torch.tensor(scale), persistent=False)
-        self.size = len(scale) + len(_SCALES) * arrays[PRIVILEGED].shape[0]
+        names = sorted(name for name in arrays if name != PRIVILEGED)
+        self.state = ScaledState({name: arrays[name] for name in names})
+        self.size = self.state.size + len(_SCALES) * arrays[PRIVILEGED].shape[0]
 
     def forward(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return it as one vector, (N, size) [1].
@@ -38,9 +37,8 @@ class FullState(nn.Module):
         Args:
             observation: (N, ...) each.
         """
-        state = torch.cat([observation[name] for name in self._names], dim=1) * self.scale
         known = [0.5 * torch.asinh(observation[PRIVILEGED] / scale) for scale in _SCALES]
-        return torch.cat((state.clamp(-_LARGEST, _LARGEST), *known), dim=1)
+        return torch.cat((self.state(observation), *known), dim=1)
 
 
 class PrivilegedHead(nn.Module):
